@@ -1,0 +1,1 @@
+"""The machine: starts the conversation, wires it, keeps time, delivers."""

@@ -1,0 +1,1 @@
+"""The conversation: people's words and forms in, cards and papers out."""

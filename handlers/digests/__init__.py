@@ -1,0 +1,1 @@
+"""What is sent unasked: the weekly digest, section by section."""

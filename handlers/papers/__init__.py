@@ -1,0 +1,1 @@
+"""Files out: the register as a sheet and as JSON."""

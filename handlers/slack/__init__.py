@@ -1,0 +1,1 @@
+"""Slack's door: its payloads in, Block Kit out."""

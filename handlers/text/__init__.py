@@ -1,0 +1,1 @@
+"""The plain-text door: what the terminal says and hears."""

@@ -1,0 +1,1 @@
+"""The register: what is kept, and the rules for changing it."""

@@ -1,0 +1,472 @@
+"""An import: what a file would change, every fault by line and field, and all of it in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage import people
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day
+from storage.history import Event, Pair, append
+from storage.record import Actor
+from storage.rows import (
+    DATE_COLUMNS,
+    REPORT_COLUMNS,
+    SAME_NAMED,
+    WORDS,
+    FileRow,
+    LineFault,
+    of_item,
+    typed,
+)
+from storage.rules import lifecycle, references
+from storage.store import Store
+from storage.tables import ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
+
+TEN_YEARS = 3653
+
+
+@dataclass
+class Diff:
+    """What a file would change; `errors` means that nothing is changed."""
+
+    rows: int = 0
+    new: list[str] = field(default_factory=list)
+    changed: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    duplicates: list[list[str]] = field(default_factory=list)
+    errors: list[LineFault] = field(default_factory=list)
+    warnings: list[LineFault] = field(default_factory=list)
+    applied: bool = False
+
+
+class Register:
+    """The register as an import meets it: rows by reference, reports by code, people by token."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.book = people.address_book(tx)
+        self.reports = {r["code_key"]: dict(r) for r in tx.execute(select(REPORT)).mappings()}
+        self.items = {i["reference_key"]: dict(i) for i in tx.execute(select(ITEM)).mappings()}
+        self.by_id = {i["id"]: i for i in self.items.values()}
+        self.report_by_id = {r["id"]: r for r in self.reports.values()}
+
+    def row(self, item: Mapping[str, Any]) -> dict[str, str]:
+        parent = self.by_id.get(item["parent_id"] or 0)
+        report = self.report_by_id[item["report_id"]]
+        return of_item(item, report, parent["reference"] if parent else "", self.book)
+
+
+def preview(store: Store, rows: Sequence[FileRow], faults: Iterable[LineFault] = (), *, force: bool = False) -> Diff:
+    """What the rows would change; `faults` are those that reading the file found already."""
+    with store.read() as tx:
+        return _diff(Register(tx), rows, faults, london_day(store.clock()), force)
+
+
+def apply(
+    store: Store,
+    actor: Actor,
+    rows: Sequence[FileRow],
+    *,
+    source: str,
+    force: bool = False,
+    warnings: Iterable[LineFault] = (),
+) -> Diff:
+    """Take the rows in, all or none, in one transaction; the same file again changes nothing."""
+    with store.write() as tx:
+        now = store.clock()
+        register = Register(tx)
+        diff = _diff(register, rows, warnings, london_day(now), force)
+        if diff.errors:
+            return diff
+        if diff.new or diff.changed:
+            _Writing(tx, store, actor, register, source, now).take(rows, diff)
+        diff.applied = True
+    return diff
+
+
+# --- what would change ----------------------------------------------------------------------------------------------
+
+
+def _diff(
+    register: Register, rows: Sequence[FileRow], found: Iterable[LineFault], today: date, force: bool
+) -> Diff:
+    diff = Diff(rows=len(rows))
+    for fault in found:
+        (diff.warnings if fault.message.startswith(WARNING) else diff.errors).append(fault)
+    diff.warnings = [f._replace(message=f.message.removeprefix(WARNING)) for f in diff.warnings]
+    diff.errors += _row_faults(register, rows, force)
+    diff.errors.sort()
+    if not diff.errors:
+        _compare(register, rows, diff)
+        diff.warnings += _doubts(rows, today)
+        diff.duplicates = _duplicates(register, rows)
+    return diff
+
+
+WARNING = "\x00"
+
+
+def warning(line: int, column: str, message: str) -> LineFault:
+    """A doubt that reading a file found; it stops nothing."""
+    return LineFault(line, column, WARNING + message)
+
+
+def _row_faults(register: Register, rows: Sequence[FileRow], force: bool) -> list[LineFault]:
+    faults: list[LineFault] = []
+    lines: dict[str, int] = {}
+    for row in rows:
+        faults += _identity_faults(row, lines)
+        faults += _word_faults(row)
+        faults += _people_faults(row)
+        faults += [] if force else _version_faults(register, row)
+    faults += _report_faults(rows)
+    faults += _parent_faults(register, rows)
+    return faults
+
+
+def _identity_faults(row: FileRow, lines: dict[str, int]) -> list[LineFault]:
+    reference, code = row.cells["reference"], row.cells["report_code"]
+    faults = []
+    if not references.is_reference(reference):
+        rule = "A reference has at most 32 letters, digits, dots and hyphens, and a digit; --map can rewrite it."
+        faults.append(LineFault(row.line, "reference", rule))
+    if not references.is_code(code):
+        rule = "A report's code has 1 to 32 letters, digits, dots and hyphens."
+        faults.append(LineFault(row.line, "report_code", rule))
+    first = lines.setdefault(references.key(reference), row.line)
+    if first != row.line and reference:
+        faults.append(LineFault(row.line, "reference", f"{reference[:32]} stands on line {first} already."))
+    return faults
+
+
+def _word_faults(row: FileRow) -> list[LineFault]:
+    faults = []
+    for column, allowed in WORDS.items():
+        cell = row.cells.get(column, "")
+        if cell in allowed or (column == "marking" and not cell):
+            continue
+        if column == "marking":
+            said = "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here; take the row out."
+        else:
+            said = f"Give one of: {', '.join(w for w in allowed if w)}."
+        faults.append(LineFault(row.line, column, said))
+    return faults
+
+
+def _people_faults(row: FileRow) -> list[LineFault]:
+    faults = []
+    for column, most in (("action_owner", 50), ("strategic_lead", 1)):
+        tokens = tokens_of(row.cells[column])
+        if len(tokens) > most:
+            faults.append(LineFault(row.line, column, "One strategic lead an item."))
+        if any(people.handle(t) is None for t in tokens):
+            faults.append(LineFault(row.line, column, "Give people as e-mail addresses or chat user IDs, a; b."))
+    return faults
+
+
+def tokens_of(cell: str) -> list[str]:
+    """The people of a cell: the owner, then delegates."""
+    return [t.strip() for t in cell.split(";") if t.strip()]
+
+
+def _version_faults(register: Register, row: FileRow) -> list[LineFault]:
+    cell = row.cells.get("version", "")
+    item = register.items.get(references.key(row.cells["reference"]))
+    if not cell:
+        return []
+    if not cell.isdecimal():
+        return [LineFault(row.line, "version", "A version is a number, as an export gives it.")]
+    if item is None or int(cell) >= item["version"] or not _changes(register.row(item), row):
+        return []
+    said = f"The register has moved on to version {item['version']} since this file; --force takes the file's word."
+    return [LineFault(row.line, "version", said)]
+
+
+def _report_faults(rows: Sequence[FileRow]) -> list[LineFault]:
+    first: dict[str, FileRow] = {}
+    faults = []
+    for row in rows:
+        head = first.setdefault(references.key(row.cells["report_code"]), row)
+        for column in REPORT_COLUMNS:
+            if column in row.cells and row.cells[column] != head.cells[column]:
+                said = f"Line {head.line} says otherwise of the same report."
+                faults.append(LineFault(row.line, column, said))
+    return faults
+
+
+def _parent_faults(register: Register, rows: Sequence[FileRow]) -> list[LineFault]:
+    parents = {k: references.key(p["reference"]) for k, p in _kept_parents(register).items()}
+    parents |= {references.key(r.cells["reference"]): references.key(r.cells["parent_reference"]) for r in rows}
+    faults = []
+    for row in rows:
+        parent = references.key(row.cells["parent_reference"])
+        if parent and parent not in parents and parent not in register.items:
+            said = f"No item {row.cells['parent_reference'][:32]} in the file or the register."
+            faults.append(LineFault(row.line, "parent_reference", said))
+        elif _circles(references.key(row.cells["reference"]), parents):
+            faults.append(LineFault(row.line, "parent_reference", "The parents go round in a circle."))
+    return faults
+
+
+def _kept_parents(register: Register) -> dict[str, dict[str, Any]]:
+    return {k: register.by_id[i["parent_id"]] for k, i in register.items.items() if i["parent_id"]}
+
+
+def _circles(start: str, parents: Mapping[str, str]) -> bool:
+    seen, at = {start}, parents.get(start, "")
+    while at:
+        if at in seen:
+            return at == start
+        seen.add(at)
+        at = parents.get(at, "")
+    return False
+
+
+def _compare(register: Register, rows: Sequence[FileRow], diff: Diff) -> None:
+    named = set()
+    for row in rows:
+        key = references.key(row.cells["reference"])
+        named.add(key)
+        item = register.items.get(key)
+        changes = _changes(register.row(item), row) if item else {}
+        if item is None:
+            diff.new.append(row.cells["reference"])
+        elif changes:
+            diff.changed[item["reference"]] = changes
+        else:
+            diff.unchanged.append(item["reference"])
+    left = [i for k, i in register.items.items() if k not in named]
+    diff.missing = [i["reference"] for i in sorted(left, key=lambda i: i["sort_key"])]
+
+
+def _changes(kept: Mapping[str, str], row: FileRow) -> dict[str, list[str]]:
+    cells = normal(row.cells)
+    for column in ("parent_reference", "report_code"):
+        if references.key(cells[column]) == references.key(kept[column]):
+            cells[column] = kept[column]
+    return {
+        c: [kept[c], cell] for c, cell in cells.items() if c not in {"version", "reference"} and cell != kept[c]
+    }
+
+
+def normal(cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells in the form in which an export gives them."""
+    tidy = dict(cells)
+    tidy["marking"] = cells.get("marking") or "OFFICIAL"
+    for column in ("action_owner", "strategic_lead"):
+        handles = [people.handle(t) for t in tokens_of(cells[column])]
+        tidy[column] = "; ".join(dict.fromkeys(h.external_id for h in handles if h))
+    if cells["parent_reference"]:
+        tidy["parent_reference"] = cells["parent_reference"]
+    return tidy
+
+
+def _doubts(rows: Sequence[FileRow], today: date) -> list[LineFault]:
+    doubts = []
+    for row in rows:
+        target = typed("target_date", row.cells["target_date"])
+        published = typed("published_on", row.cells["published_on"])
+        if target and published and target < published:
+            doubts.append(LineFault(row.line, "target_date", "The target date is before the report was published."))
+        if target and (target - today).days > TEN_YEARS:
+            doubts.append(LineFault(row.line, "target_date", "The target date is over ten years ahead."))
+        if row.cells["status"] in lifecycle.OPEN - {"awaiting_allocation"} and not row.cells["action_owner"]:
+            doubts.append(LineFault(row.line, "action_owner", "Nobody owns it, and it is not awaiting allocation."))
+    return doubts
+
+
+def _duplicates(register: Register, rows: Sequence[FileRow]) -> list[list[str]]:
+    """Pairs that look like one finding entered twice: the same text, or the same title in one report."""
+    groups: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    kept = {i["reference"]: register.row(i) for i in register.items.values()}
+    cells = list({**kept, **{r.cells["reference"]: r.cells for r in rows}}.values())
+    for row in cells:
+        if len(row["text"]) > 20:
+            groups["text", references.folded(row["text"])][row["reference"]] = None
+        title = references.folded(row["title"]) + "\n" + references.key(row["report_code"])
+        groups["title", title][row["reference"]] = None
+    pairs = {tuple(sorted(list(group)[:2])) for group in groups.values() if len(group) > 1}
+    return [list(pair) for pair in sorted(pairs)]
+
+
+# --- taking it in ---------------------------------------------------------------------------------------------------
+
+
+class _Writing:
+    """One import under way, inside its transaction."""
+
+    def __init__(
+        self, tx: Connection, store: Store, actor: Actor, register: Register, source: str, now: datetime
+    ) -> None:
+        self.tx, self.store, self.actor, self.now = tx, store, actor, now
+        self.register, self.source, self.today = register, source, london_day(now)
+        self.persons: dict[str, int] = {}
+
+    def take(self, rows: Sequence[FileRow], diff: Diff) -> None:
+        moved = [r for r in rows if r.cells["reference"] in diff.new or self._kept(r) in diff.changed]
+        self._take_reports(moved)
+        new = [r for r in moved if references.key(r.cells["reference"]) not in self.register.items]
+        for level in self._levels(new):
+            self._add(level)
+        self._alter([r for r in moved if self._kept(r) in diff.changed])
+
+    def _kept(self, row: FileRow) -> str:
+        item = self.register.items.get(references.key(row.cells["reference"]))
+        return item["reference"] if item else ""
+
+    def _event(self, act: str, fields: Mapping[str, Pair], **ids: Any) -> Event:
+        told = {**fields, "source": (None, self.source)}
+        return Event(act, self.actor.person.id, self.actor.place, self.actor.request_key, fields=told, **ids)
+
+    # reports
+
+    def _take_reports(self, rows: Sequence[FileRow]) -> None:
+        for code, row in {references.key(r.cells["report_code"]): r for r in rows}.items():
+            values = {f: typed(c, row.cells[c]) for c, f in REPORT_COLUMNS.items() if c in row.cells}
+            kept = self.register.reports.get(code)
+            self._alter_report(kept, values) if kept else self._add_report(code, values)
+
+    def _add_report(self, code: str, values: dict[str, Any]) -> None:
+        row = {**values, "code_key": code, "sort_key": references.natural(values["code"]), "version": 1}
+        row["registered_on"] = self.today
+        number = int(self.tx.execute(insert(REPORT).values(**row)).inserted_primary_key[0])
+        fields = differences(REPORT_FIELDS, {}, row)
+        append(self.tx, self.store, [self._event("register", fields, report_id=number, version=1)], now=self.now)
+        self._remember_report(number, code)
+
+    def _alter_report(self, kept: dict[str, Any], values: dict[str, Any]) -> None:
+        values.pop("code", None)
+        fields = differences(REPORT_FIELDS, kept, {**kept, **values})
+        if not fields:
+            return
+        version = kept["version"] + 1
+        append(
+            self.tx, self.store, [self._event("import", fields, report_id=kept["id"], version=version)], now=self.now
+        )
+        changed = {**values, "version": version}
+        self.tx.execute(update(REPORT).where(REPORT.c.id == kept["id"]).values(**changed))
+        self._remember_report(kept["id"], kept["code_key"])
+
+    def _remember_report(self, number: int, code: str) -> None:
+        row = dict(self.tx.execute(select(REPORT).where(REPORT.c.id == number)).mappings().one())
+        self.register.reports[code] = self.register.report_by_id[number] = row
+
+    # items
+
+    def _levels(self, rows: Sequence[FileRow]) -> Iterable[list[FileRow]]:
+        """Parents before children."""
+        left = {references.key(r.cells["reference"]): r for r in rows}
+        while left:
+            ready = [r for r in left.values() if references.key(r.cells["parent_reference"]) not in left]
+            yield ready
+            for row in ready:
+                del left[references.key(row.cells["reference"])]
+
+    def _add(self, rows: Sequence[FileRow]) -> None:
+        new = [self._new_item(row) for row in rows]
+        statement = insert(ITEM).returning(ITEM.c.id, sort_by_parameter_order=True)
+        for item, number in zip(new, self.tx.execute(statement, new).scalars().all(), strict=True):
+            item["id"] = number
+            self.register.items[item["reference_key"]] = self.register.by_id[number] = item
+        events = [
+            self._event("register", differences(ITEM_FIELDS, {}, i), item_id=i["id"], version=1) for i in new
+        ]
+        ends = append(self.tx, self.store, events, now=self.now)
+        for item, end in zip(new, ends, strict=True):
+            self._tie(item, {})
+            self._note_target(item, None, end.seq, "")
+
+    def _new_item(self, row: FileRow) -> dict[str, Any]:
+        item = {**self._values(row), "reference": row.cells["reference"], "version": 1}
+        item |= {"created_at": self.now, "updated_at": self.now, "extensions": 0, "moves": 0}
+        item |= {"completed_on": None, "closed_on": None, "original_target_date": item["target_date"]}
+        item["brought_in_ended"] = not lifecycle.is_open(item["status"])
+        for column in SAME_NAMED:
+            item.setdefault(column, None if column in DATE_COLUMNS else "")
+        return item | derived(item, self.now)
+
+    def _values(self, row: FileRow) -> dict[str, Any]:
+        """The cells as the item table holds them."""
+        cells = normal(row.cells)
+        values = {c: typed(c, cells[c]) for c in SAME_NAMED if c in cells and c != "reference"}
+        values["report_id"] = self.register.reports[references.key(cells["report_code"])]["id"]
+        parent = self.register.items.get(references.key(cells["parent_reference"]))
+        values["parent_id"] = parent["id"] if parent else None
+        owners = [self._person(t) for t in tokens_of(cells["action_owner"])]
+        values["owner_id"] = owners[0] if owners else None
+        values["delegates"] = ";".join(str(n) for n in owners[1:])
+        leads = [self._person(t) for t in tokens_of(cells["strategic_lead"])]
+        values["lead_id"] = leads[0] if leads else None
+        return values
+
+    def _person(self, token: str) -> int:
+        if token not in self.persons:
+            handle = people.handle(token)
+            assert handle is not None  # _people_faults has seen every token
+            self.persons[token] = people.keep(self.tx, [handle], "", self.now)
+        return self.persons[token]
+
+    def _alter(self, rows: Sequence[FileRow]) -> None:
+        for row in rows:
+            item = self.register.items[references.key(row.cells["reference"])]
+            self._alter_one(item, {**item, **self._values(row)})
+
+    def _alter_one(self, item: dict[str, Any], values: dict[str, Any]) -> None:
+        self._settle_ends(item, values)
+        self._settle_target(item, values)
+        fields = differences(ITEM_FIELDS, item, values)
+        if not fields:  # only its report changed
+            return
+        version = item["version"] + 1
+        event = self._event("import", fields, item_id=item["id"], version=version)
+        end = append(self.tx, self.store, [event], now=self.now)[0]
+        values |= {**derived(values, item["created_at"]), "version": version, "updated_at": end.at}
+        self.tx.execute(update(ITEM).where(ITEM.c.id == item["id"]).values(**values))
+        self._tie(values, item)
+        if item["target_date"] != values["target_date"]:
+            self._note_target(values, item["target_date"], end.seq, "by import")
+        self.register.items[item["reference_key"]] = values
+
+    def _settle_ends(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
+        if item["status"] != values["status"]:
+            values["completed_on"] = self.today if values["status"] == lifecycle.COMPLETE else None
+            ended = update(REQUEST).where(REQUEST.c.item_id == item["id"], REQUEST.c.decision == "pending")
+            self.tx.execute(ended.values(decision="ended_by_import", decided_at=self.now))
+        if item["inspectorate_status"] != values["inspectorate_status"]:
+            values["closed_on"] = self.today if values["inspectorate_status"] == "closed" else None
+
+    def _settle_target(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
+        before, after = item["target_date"], values["target_date"]
+        if before is None and item["original_target_date"] is None:
+            values["original_target_date"] = after
+        if before is not None and after != before:
+            values["moves"] = item["moves"] + 1
+            values["extensions"] = item["extensions"] + int(after is not None and after > before)
+
+    def _note_target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> None:
+        if before is None and item["target_date"] is None:
+            return
+        row = {"item_id": item["id"], "event": event, "at": self.now, "before": before, "reason": reason}
+        row |= {"after": item["target_date"], "number": item["moves"], "person_id": self.actor.person.id}
+        self.tx.execute(insert(TARGET_CHANGE), {**row, "by_import": True})
+
+    def _tie(self, item: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        wanted, held = _ties(item), _ties(before) if before else set()
+        for person, tie in held - wanted:
+            gone = update(ITEM_PERSON).where(
+                ITEM_PERSON.c.item_id == item["id"], ITEM_PERSON.c.person_id == person, ITEM_PERSON.c.tie == tie
+            )
+            self.tx.execute(gone.where(ITEM_PERSON.c.until.is_(None)).values(until=self.now))
+        for person, tie in sorted(wanted - held):
+            row = {"item_id": item["id"], "person_id": person, "tie": tie, "since": self.now, "until": None}
+            self.tx.execute(insert(ITEM_PERSON), row)
+
+
+def _ties(item: Mapping[str, Any]) -> set[tuple[int, str]]:
+    ties = {(int(n), "delegate") for n in item["delegates"].split(";") if n}
+    ties |= {(item["owner_id"], "owner")} if item["owner_id"] else set()
+    return ties | ({(item["lead_id"], "lead")} if item["lead_id"] else set())

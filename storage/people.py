@@ -1,0 +1,158 @@
+"""Persons, how platforms know them, and the roles they hold."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from storage.rules.permissions import ROLE_ALIASES, ROLES
+from storage.tables import IDENTITY, PERSON, ROLE
+
+EMAIL = "email"
+_ADDRESS = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>]+\Z")
+_USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z")
+
+
+class Person(NamedTuple):
+    """Somebody who asks: who they are and which roles they hold now; `id` None: not kept yet."""
+
+    id: int | None
+    name: str
+    roles: frozenset[str]
+    address: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.name or self.address or "somebody"
+
+
+class Handle(NamedTuple):
+    """How one platform names one person; an e-mail address has platform `email` and no tenant."""
+
+    platform: str
+    tenant: str
+    external_id: str
+
+
+def handle(token: str, tenant: str = "") -> Handle | None:
+    """An e-mail address (letter case forgiven) or a chat user ID; None when it is neither."""
+    text = token.strip()
+    if _ADDRESS.match(text):
+        return Handle(EMAIL, "", text.lower())
+    if _USER_ID.match(text):
+        return Handle("slack", tenant, text)
+    return None
+
+
+def role_named(word: str) -> str | None:
+    """The role of that name or alias, None when there is none."""
+    name = word.strip().lower().replace(" ", "_").replace("-", "_")
+    name = ROLE_ALIASES.get(name, name)
+    return name if name in ROLES else None
+
+
+_BY_HANDLE = (
+    select(PERSON.c.id, PERSON.c.name)
+    .join(IDENTITY, IDENTITY.c.person_id == PERSON.c.id)
+    .where(
+        IDENTITY.c.platform == bindparam("platform"),
+        IDENTITY.c.external_id == bindparam("external_id"),
+        (IDENTITY.c.tenant == bindparam("tenant")) | (IDENTITY.c.tenant == ""),
+    )
+    .order_by(IDENTITY.c.tenant.desc())
+    .limit(1)
+)
+_ROLES = select(ROLE.c.role).where(ROLE.c.person_id == bindparam("person"), ROLE.c.until.is_(None))
+_ADDRESSES = (
+    select(IDENTITY.c.external_id)
+    .where(IDENTITY.c.person_id == bindparam("person"), IDENTITY.c.platform == EMAIL)
+    .order_by(IDENTITY.c.id)
+    .limit(1)
+)
+_BY_NAME = select(PERSON.c.id).where(PERSON.c.name != "", PERSON.c.name.ilike(bindparam("name")))
+
+
+def known_as(tx: Connection, who: Handle, member_role: str = "") -> Person | None:
+    """The person behind an identity with the roles held now; `member_role` when they hold none."""
+    row = tx.execute(_BY_HANDLE, who._asdict()).first()
+    return None if row is None else _person(tx, row.id, row.name, member_role)
+
+
+def _person(tx: Connection, number: int, name: str, member_role: str) -> Person:
+    roles = frozenset(tx.execute(_ROLES, {"person": number}).scalars())
+    if not roles and member_role:
+        roles = frozenset({member_role})
+    address = tx.execute(_ADDRESSES, {"person": number}).scalar() or ""
+    return Person(number, name, roles, address)
+
+
+def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) -> int:
+    """The person of the first handle that is known, else a new one; all handles become theirs; gives the id."""
+    wanted = list(handles)
+    found = [tx.execute(_BY_HANDLE, h._asdict()).first() for h in wanted]
+    number = next((row.id for row in found if row), None)
+    if number is None:
+        number = tx.execute(insert(PERSON).values(name=name, active=True, created_at=now)).inserted_primary_key[0]
+    elif name:
+        tx.execute(update(PERSON).where(PERSON.c.id == number, PERSON.c.name != name).values(name=name))
+    for one, row in zip(wanted, found, strict=True):
+        if row is None:
+            tx.execute(insert(IDENTITY).values(person_id=number, **one._asdict()))
+    return int(number)
+
+
+def grant(tx: Connection, person: int, role: str, why: str, now: datetime) -> bool:
+    """Give a role from now on; False when it is held already."""
+    if role in set(tx.execute(_ROLES, {"person": person}).scalars()):
+        return False
+    tx.execute(insert(ROLE).values(person_id=person, role=role, since=now, why=why))
+    return True
+
+
+def named(tx: Connection, words: str) -> list[int]:
+    """The ids of those whose name contains the words; letter case forgiven."""
+    pattern = "%" + words.replace("%", "").replace("_", " ") + "%"
+    return list(tx.execute(_BY_NAME, {"name": pattern}).scalars())
+
+
+def holders(tx: Connection, role: str) -> list[str]:
+    """The names of those who hold a role now, in the order in which they got it."""
+    rows = tx.execute(
+        select(PERSON.c.id, PERSON.c.name)
+        .join(ROLE, ROLE.c.person_id == PERSON.c.id)
+        .where(ROLE.c.role == role, ROLE.c.until.is_(None))
+        .order_by(ROLE.c.since, ROLE.c.id)
+    )
+    return [_person(tx, row.id, row.name, "").called for row in rows]
+
+
+def called(tx: Connection, person: int | None) -> str:
+    """The name of a person as it is shown, the address where nobody in chat has it."""
+    if person is None:
+        return "no owner"
+    row = tx.execute(select(PERSON.c.name).where(PERSON.c.id == person)).first()
+    return _person(tx, person, row.name if row else "", "").called
+
+
+def address_book(tx: Connection) -> dict[int, str]:
+    """For every person the token that an export gives and an import takes: address, else chat user ID."""
+    rows = tx.execute(select(IDENTITY.c.person_id, IDENTITY.c.platform, IDENTITY.c.external_id).order_by(IDENTITY.c.id))
+    book: dict[int, tuple[bool, str]] = {}
+    for row in rows:
+        mail = row.platform == EMAIL
+        if row.person_id not in book or (mail and not book[row.person_id][0]):
+            book[row.person_id] = (mail, row.external_id)
+    return {number: token for number, (_, token) in book.items()}
+
+
+def unnamed(tx: Connection) -> list[tuple[int, str]]:
+    """Persons known by address only: their id and address."""
+    rows = tx.execute(
+        select(PERSON.c.id, IDENTITY.c.external_id)
+        .join(IDENTITY, IDENTITY.c.person_id == PERSON.c.id)
+        .where(PERSON.c.name == "", IDENTITY.c.platform == EMAIL)
+        .order_by(PERSON.c.id)
+    )
+    return [(row.id, row.external_id) for row in rows]

@@ -1,0 +1,64 @@
+"""The seven statuses of an item, and which act leads from which to which."""
+
+from typing import NamedTuple
+
+AWAITING_ALLOCATION = "awaiting_allocation"
+IN_PROGRESS = "in_progress"
+PENDING_SIGN_OFF = "pending_sign_off"
+DISPUTED = "disputed"
+COMPLETE = "complete"
+NO_ACTION = "no_action"
+SUPERSEDED = "superseded"
+
+OPEN = frozenset({AWAITING_ALLOCATION, IN_PROGRESS, PENDING_SIGN_OFF, DISPUTED})
+ENDED = frozenset({COMPLETE, NO_ACTION, SUPERSEDED})
+STATUSES = OPEN | ENDED
+
+CAUSES = frozenset({"cause_of_concern", "accelerated_cause_of_concern"})
+KINDS = CAUSES | {"recommendation", "area_for_improvement", "action"}
+SCOPES = frozenset({"force", "national"})
+INSPECTORATE_STATUSES = frozenset({"", "awaiting_review", "being_progressed", "closed", "superseded"})
+
+SAME = "the same"
+ALLOCATED_OR_NOT = "in_progress, or awaiting_allocation where nobody owns it"
+
+
+class Move(NamedTuple):
+    """From which statuses an act may start, and what it leads to (`SAME`: the status stays)."""
+
+    start: frozenset[str]
+    end: str
+
+
+MAY_BECOME: dict[str, Move] = {
+    "assign": Move(OPEN, IN_PROGRESS),
+    "delegate": Move(OPEN, SAME),
+    "update": Move(OPEN, SAME),
+    "waiting on": Move(OPEN, SAME),
+    "complete": Move(frozenset({IN_PROGRESS}), PENDING_SIGN_OFF),
+    "withdraw": Move(OPEN, SAME),
+    "verify": Move(frozenset({PENDING_SIGN_OFF}), SAME),
+    "sign off": Move(frozenset({PENDING_SIGN_OFF}), COMPLETE),
+    "send back": Move(frozenset({PENDING_SIGN_OFF}), IN_PROGRESS),
+    "target": Move(OPEN, SAME),
+    "extend": Move(OPEN, SAME),
+    "approve": Move(OPEN, SAME),
+    "refuse": Move(OPEN, SAME),
+    "no action": Move(OPEN - {DISPUTED}, SAME),
+    "supersede": Move(OPEN | {COMPLETE}, SUPERSEDED),
+    "dispute": Move(OPEN - {DISPUTED}, DISPUTED),
+    "accept": Move(frozenset({DISPUTED}), ALLOCATED_OR_NOT),
+    "reopen": Move(ENDED, ALLOCATED_OR_NOT),
+    "close": Move(STATUSES, SAME),
+    "edit": Move(STATUSES, SAME),
+}
+
+
+def is_open(status: str) -> bool:
+    """Whether the force still has something to do; pending sign-off and disputed are open."""
+    return status in OPEN
+
+
+def may_start(act: str, status: str) -> bool:
+    """Whether `act` is possible on an item of this status, whoever asks."""
+    return status in MAY_BECOME[act].start

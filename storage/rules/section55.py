@@ -1,0 +1,65 @@
+"""The clock of section 55 of the Police Act 1996 (as amended by the Policing and Crime Act 2017, section 37)."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+PERIOD_DAYS = 56
+STEPS = (
+    "comments_requested_on",
+    "comments_received_on",
+    "comments_published_on",
+    "copied_to_inspectorate_on",
+    "copied_to_home_secretary_on",
+)
+
+
+class ReportFacts(NamedTuple):
+    """What decides whether a report has a clock and how it stands."""
+
+    source: str
+    inspected_body: str
+    section_55: str
+    published_on: date | None
+    registered_on: date
+    comments_published_on: date | None
+    anything_recorded: bool
+
+
+def last_day(published_on: date) -> date:
+    """The day of publication is day 1 of 56: "the period of 56 days beginning with the day on which the report
+    is published" (section 55(5))."""
+    return published_on + timedelta(days=PERIOD_DAYS - 1)
+
+
+def of_the_inspectorate(source: str) -> bool:
+    return source.strip().upper() in {"HMICFRS", "HMIC"}
+
+
+def inspected_body(given: str, source: str) -> str:
+    """Empty means police for a report of the inspectorate, else other."""
+    return given or ("police" if of_the_inspectorate(source) else "other")
+
+
+def owed(report: ReportFacts) -> bool:
+    """Whether comments are owed at all; `section_55` overrides what source and body say."""
+    if report.published_on is None or report.section_55 == "not_required":
+        return False
+    derived = of_the_inspectorate(report.source) and report.inspected_body == "police"
+    return derived or report.section_55 == "required"
+
+
+def not_recorded(report: ReportFacts) -> bool:
+    """Its last day had passed when it was first registered, and nobody has said anything since."""
+    if report.published_on is None or report.anything_recorded:
+        return False
+    return last_day(report.published_on) < report.registered_on
+
+
+def running(report: ReportFacts) -> bool:
+    """Whether the clock is shown: owed, not yet published, and not one of those `not_recorded`."""
+    return owed(report) and report.comments_published_on is None and not not_recorded(report)
+
+
+def days_left(published_on: date, today: date) -> int:
+    """0 on the last day, negative after it."""
+    return (last_day(published_on) - today).days

@@ -1,0 +1,345 @@
+"""The tables of the register; what lists filter or sort by is stored beside what it is derived from."""
+
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Column, DateTime, Dialect, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant; SQLite forgets the zone, so it is taken off and put back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _instant(**options: Any) -> Any:
+    return Field(sa_type=cast(Any, Instant), **options)
+
+
+def _text(default: str = "") -> Any:
+    return Field(default=default, sa_type=Text)
+
+
+class Report(SQLModel, table=True):
+    """What an inspecting body published, and the steps of section 55 on it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str
+    code_key: str = Field(unique=True)
+    sort_key: str = ""
+    title: str = _text()
+    source: str = ""
+    published_on: date | None = None
+    inspected_body: str = ""
+    section_55: str = ""
+    chief_officer_comments_due: date | None = None
+    comments_requested_on: date | None = None
+    comments_received_on: date | None = None
+    comments_published_on: date | None = None
+    copied_to_inspectorate_on: date | None = None
+    copied_to_home_secretary_on: date | None = None
+    registered_on: date
+    version: int = 1
+
+
+class Person(SQLModel, table=True):
+    """Somebody with a part in the register; the name is the chat profile's and can be erased."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = ""
+    active: bool = True
+    created_at: datetime = _instant()
+
+
+class Identity(SQLModel, table=True):
+    """How a platform knows a person; an e-mail address is one (platform `email`)."""
+
+    __table_args__ = (UniqueConstraint("platform", "tenant", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    platform: str
+    tenant: str = ""
+    external_id: str
+
+
+class Role(SQLModel, table=True):
+    """A role held from one instant until another; `why` says where it comes from."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    role: str
+    since: datetime = _instant()
+    until: datetime | None = _instant(default=None)
+    why: str = ""
+
+
+class Item(SQLModel, table=True):
+    """A finding or an action that the force must answer; nested by `parent_id`."""
+
+    __table_args__ = (
+        # lists: open first, soonest due, natural order; the owner's and the lead's own
+        Index("ix_item_list", "open", "due_order", "sort_key"),
+        Index("ix_item_owner", "owner_id", "open", "due_order", "sort_key"),
+        Index("ix_item_lead", "lead_id", "open", "due_order", "sort_key"),
+        Index("ix_item_status", "status", "due_order", "sort_key"),
+        Index("ix_item_report", "report_id", "open", "due_order", "sort_key"),
+        Index("ix_item_quiet", "open", "quiet_since"),
+        Index("ix_item_sort", "sort_key"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str
+    reference_key: str = Field(unique=True)
+    sort_key: str
+    report_id: int = Field(foreign_key="report.id")
+    parent_id: int | None = Field(default=None, foreign_key="item.id", index=True)
+    kind: str
+    number: str = ""
+    title: str = _text()
+    text: str = _text()
+    folded: str = _text()
+    status: str
+    open: bool
+    scope: str = ""
+    addressee: str = ""
+    marking: str
+    deadline_wording: str = _text()
+    inspectorate_deadline: date | None = None
+    target_date: date | None = None
+    original_target_date: date | None = None
+    due: date | None = None
+    due_order: date
+    forecast_date: date | None = None
+    off_track: str = _text()
+    external_dependency: str = ""
+    waiting_on: str = ""
+    inspectorate_ref: str = ""
+    inspectorate_status: str = ""
+    board: str = ""
+    objective: str = _text()
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    lead_id: int | None = Field(default=None, foreign_key="person.id")
+    delegates: str = ""
+    extensions: int = 0
+    moves: int = 0
+    last_update_on: date | None = None
+    quiet_since: date
+    completed_on: date | None = None
+    closed_on: date | None = None
+    brought_in_ended: bool = False
+    created_at: datetime = _instant()
+    updated_at: datetime = _instant()
+    version: int = 1
+
+
+class ItemPerson(SQLModel, table=True):
+    """Who was owner, delegate or lead of an item, from when until when."""
+
+    __tablename__ = "item_person"
+    __table_args__ = (Index("ix_item_person_now", "person_id", "until", "item_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    tie: str
+    since: datetime = _instant()
+    until: datetime | None = _instant(default=None)
+
+
+class ProgressUpdate(SQLModel, table=True):
+    """What somebody said has changed; never edited, the newest counts."""
+
+    __tablename__ = "progress_update"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    event: int = Field(foreign_key="history.seq")
+    at: datetime = _instant()
+    words: str = _text()
+
+
+class Request(SQLModel, table=True):
+    """Somebody asks for sign-off, a later date or no action; one pending an item."""
+
+    __table_args__ = (Index("ix_request_item", "item_id", "decision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    kind: str
+    asker_id: int = Field(foreign_key="person.id")
+    asked_at: datetime = _instant()
+    event: int = Field(foreign_key="history.seq")
+    words: str = _text()
+    proposed_date: date | None = None
+    checked_by_id: int | None = Field(default=None, foreign_key="person.id")
+    checked_at: datetime | None = _instant(default=None)
+    check_note: str = _text()
+    decision: str = "pending"
+    decided_by_id: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = _instant(default=None)
+    decision_words: str = _text()
+
+
+class Evidence(SQLModel, table=True):
+    """What shows that something was done: a link, or the bytes of a file."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    request_id: int | None = Field(default=None, foreign_key="request.id")
+    person_id: int = Field(foreign_key="person.id")
+    event: int = Field(foreign_key="history.seq")
+    at: datetime = _instant()
+    link: str = _text()
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+    sha256: str = ""
+    content: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+class TargetChange(SQLModel, table=True):
+    """One change of a target date: from, to, why, and which move it was (0: the first date)."""
+
+    __tablename__ = "target_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    event: int = Field(foreign_key="history.seq")
+    at: datetime = _instant()
+    before: date | None = None
+    after: date | None = None
+    number: int = 0
+    reason: str = _text()
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    by_import: bool = False
+
+
+class History(SQLModel, table=True):
+    """The ledger: one event a row, append-only, chained; `body` is the canonical JSON that is hashed."""
+
+    __table_args__ = (Index("ix_history_item", "item_id", "seq"), Index("ix_history_at", "at"))
+
+    seq: int = Field(primary_key=True)
+    at: datetime = _instant()
+    act: str
+    actor_id: int | None = Field(default=None, foreign_key="person.id")
+    item_id: int | None = Field(default=None, foreign_key="item.id")
+    report_id: int | None = Field(default=None, foreign_key="report.id")
+    body: str = _text()
+    hash: str
+
+
+class Head(SQLModel, table=True):
+    """The one row that every writer locks: the last event's number, hash and time."""
+
+    id: int = Field(primary_key=True)
+    seq: int
+    hash: str
+    at: datetime = _instant()
+
+
+class KeptText(SQLModel, table=True):
+    """The values of an event, apart from it, so that they can be erased while the chain still verifies."""
+
+    __tablename__ = "kept_text"
+
+    event: int = Field(primary_key=True, foreign_key="history.seq")
+    field: str = Field(primary_key=True)
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    pair: str = _text()
+
+
+class RequestKey(SQLModel, table=True):
+    """A request that was carried out, and its first answer, which a repeat gets again."""
+
+    __tablename__ = "request_key"
+
+    key: str = Field(primary_key=True)
+    at: datetime = _instant()
+    answer: str = _text()
+
+
+class Digest(SQLModel, table=True):
+    """A digest as data: what, where, when, and since when it exists."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    platform: str
+    place: str
+    filter: str = ""
+    day: str
+    time: str
+    since: datetime = _instant()
+
+
+class DigestRun(SQLModel, table=True):
+    """One digest of one period: due when, counted up to which event, with which figures."""
+
+    __tablename__ = "digest_run"
+    __table_args__ = (UniqueConstraint("digest_id", "period"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest_id: int = Field(foreign_key="digest.id")
+    period: str
+    due: datetime = _instant()
+    last_event: int
+    figures: str = _text()
+
+
+class OutgoingMessage(SQLModel, table=True):
+    """A message on its way: the only table with state, attempt, lease and payload."""
+
+    __tablename__ = "outgoing_message"
+    __table_args__ = (Index("ix_outgoing_message_due", "state", "next_try_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    platform: str
+    place: str
+    payload: str = _text()
+    state: str = "waiting"
+    attempt: int = 0
+    lease_until: datetime | None = _instant(default=None)
+    next_try_at: datetime = _instant()
+    noted_ts: str = ""
+    posted_ts: str = ""
+    trouble: str = _text()
+    run_id: int | None = Field(default=None, foreign_key="digest_run.id", index=True)
+    created_at: datetime = _instant()
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table behind a model, for prebuilt statements."""
+    return cast(Table, cast(Any, model).__table__)
+
+
+REPORT, PERSON, IDENTITY, ROLE = table(Report), table(Person), table(Identity), table(Role)
+ITEM, ITEM_PERSON, UPDATE = table(Item), table(ItemPerson), table(ProgressUpdate)
+REQUEST, EVIDENCE, TARGET_CHANGE = table(Request), table(Evidence), table(TargetChange)
+HISTORY, HEAD, KEPT_TEXT = table(History), table(Head), table(KeptText)
+REQUEST_KEY, DIGEST, DIGEST_RUN = table(RequestKey), table(Digest), table(DigestRun)
+OUTGOING = table(OutgoingMessage)
+METADATA = SQLModel.metadata
