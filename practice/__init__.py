@@ -1,0 +1,1 @@
+"""The practice workspace: a pretended Slack on this machine and the web page that shows it."""

@@ -1,0 +1,199 @@
+"""The page's own interface, which tests use too: what a person sees, and what they do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from practice.clock import ClockGoesForwards, target
+from practice.shapes import Json, SlackError
+from practice.socket_mode import NotRunning
+from practice.workspace import Channel, Person
+
+if TYPE_CHECKING:
+    from practice.stand_in import StandIn
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Control:
+    """Serves /practice/…; each answer is JSON, each refusal says why."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        self._all = stand_in
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every address of the page's interface."""
+        get: dict[str, Handler] = {"state": self.state, "events": self.events}
+        get |= {"calls": self.calls, "envelopes": self.envelopes}
+        post: dict[str, Callable[[Json], Awaitable[Json]]] = {
+            "say": self.say,
+            "press": self.press,
+            "submit": self.submit,
+            "close": self.close,
+            "dismiss": self.dismiss,
+            "read": self.read,
+            "clock": self.clock,
+            "bot/start": self.start_bot,
+            "envelope": self.envelope,
+            "person": self.person,
+            "faults": self.faults,
+            "calls/clear": self.clear_calls,
+        }
+        read = [web.get(f"/practice/{name}", handler) for name, handler in get.items()]
+        return read + [web.post(f"/practice/{name}", _as_json(handler)) for name, handler in post.items()]
+
+    # --- seeing ---
+
+    async def state(self, request: web.Request) -> web.Response:
+        """Everything one person may see."""
+        try:
+            person = self._all.workspace.person(request.query.get("person", ""))
+        except SlackError as refused:
+            return web.json_response(refused.answer(), status=404)
+        return web.json_response(self._state(person))
+
+    def _state(self, person: Person) -> Json:
+        workspace = self._all.workspace
+        return {
+            "me": self._seen_person(person),
+            "team": workspace.team,
+            "app": workspace.app,
+            "begins_in": workspace.begins_in,
+            "people": [self._seen_person(p) for p in workspace.people.values()],
+            "channels": [self._seen_channel(c, person) for c in workspace.channels_of(person.id)],
+            "views": self._all.views.open_for(person.id),
+            "home": self._all.views.homes.get(person.id),
+            "clock": self._all.moves.as_seen(),
+            "bot": self._all.bot_status(),
+        }
+
+    def _seen_person(self, person: Person) -> Json:
+        shown = ("id", "handle", "name", "role", "line", "title", "switcher", "deleted")
+        return {**{key: getattr(person, key) for key in shown}, "bot": person.is_bot, "guest": person.guest}
+
+    def _seen_channel(self, channel: Channel, person: Person) -> Json:
+        workspace = self._all.workspace
+        bot = workspace.app["user_id"]
+        return {
+            **{
+                key: getattr(channel, key)
+                for key in ("id", "name", "topic", "purpose", "private", "archived")
+            },
+            "direct": channel.direct_with is not None,
+            "member": True,
+            "people": sum(1 for m in channel.members if m != bot),
+            "bot": bot in channel.members,
+            "unread": workspace.unread(person.id, channel),
+            "read_until": workspace.read_until(person.id, channel.id),
+            "messages": [workspace.as_seen(k) for k in workspace.seen_in(channel, person.id)],
+        }
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """What changes, as it changes, over a WebSocket."""
+        person = self._all.workspace.people.get(request.query.get("person", ""))
+        if person is None:
+            raise web.HTTPNotFound(text="no such person")
+        return await self._all.pages.connect(request, person.id)
+
+    # --- doing ---
+
+    async def say(self, asked: Json) -> Json:
+        """A message or a command."""
+        return await self._all.acts.say(
+            asked["person"], asked["channel"], asked["text"], asked.get("thread_ts")
+        )
+
+    async def press(self, asked: Json) -> Json:
+        """A button or an option."""
+        return await self._all.acts.press(asked)
+
+    async def submit(self, asked: Json) -> Json:
+        """A form."""
+        return await self._all.acts.submit(asked["person"], asked["view_id"], asked.get("values") or {})
+
+    async def close(self, asked: Json) -> Json:
+        """A form that is not wanted any more."""
+        return self._all.acts.close(asked["person"], asked["view_id"])
+
+    async def dismiss(self, asked: Json) -> Json:
+        """A private answer that is not wanted any more."""
+        return self._all.acts.dismiss(asked["person"], asked["ts"])
+
+    async def read(self, asked: Json) -> Json:
+        """A channel seen to its end."""
+        self._all.workspace.person(asked["person"])
+        self._all.workspace.mark_read(asked["person"], self._all.workspace.channel(asked["channel"]).id)
+        return {"ok": True}
+
+    async def clock(self, asked: Json) -> Json:
+        """The clock moved; answers when it is known what came."""
+        workspace = self._all.workspace
+        if "to" in asked:
+            to = datetime.fromisoformat(asked["to"])
+        else:
+            to = target(asked["move"], workspace.clock.now(), workspace.holidays)
+        arrived = await self._all.moves.move(to)
+        return {"ok": True, "arrived": arrived, "clock": self._all.moves.as_seen()}
+
+    async def start_bot(self, _: Json) -> Json:
+        """The bot started again after it stopped."""
+        return {"ok": self._all.start_bot(), "bot": self._all.bot_status()}
+
+    # --- for tests ---
+
+    async def envelope(self, asked: Json) -> Json:
+        """Any envelope at all, forged or replayed; answers with the bare ack."""
+        try:
+            ack = await self._all.socket.deliver(asked["type"], asked["payload"], asked.get("envelope_id"))
+        except NotRunning:
+            return {"ok": False, "acked": False, "ack": None, "error": "not_running"}
+        return {"ok": True, "acked": ack is not None, "ack": ack, "error": None}
+
+    async def person(self, asked: Json) -> Json:
+        """A person changed as an administrator would."""
+        person = self._all.workspace.person(asked["id"])
+        known = {field.name for field in fields(Person)} - {"id"}
+        for key, value in asked.items():
+            if key in known:
+                setattr(person, key, value)
+        self._all.pages.tell({"kind": "person", "id": person.id})
+        return {"ok": True, "person": self._seen_person(person)}
+
+    async def faults(self, asked: Json) -> Json:
+        """A fault to come."""
+        self._all.web_api.faults.add(asked)
+        return {"ok": True}
+
+    async def calls(self, _: web.Request) -> web.Response:
+        """The Web API calls the app has made."""
+        return web.json_response({"ok": True, "calls": self._all.web_api.calls.made})
+
+    async def envelopes(self, _: web.Request) -> web.Response:
+        """The envelopes the app was sent."""
+        return web.json_response({"ok": True, "envelopes": self._all.socket.sent})
+
+    async def clear_calls(self, _: Json) -> Json:
+        """The lists of calls and envelopes emptied."""
+        self._all.web_api.calls.made.clear()
+        self._all.socket.sent.clear()
+        return {"ok": True}
+
+
+def _as_json(act: Callable[[Json], Awaitable[Json]]) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            asked: Any = await request.json() if request.can_read_body else {}
+            return web.json_response(await act(asked))
+        except SlackError as refused:
+            return web.json_response(refused.answer(), status=400)
+        except (KeyError, TypeError, ValueError, json.JSONDecodeError) as wrong:
+            code = "goes_forwards_only" if isinstance(wrong, ClockGoesForwards) else "bad_request"
+            return web.json_response({"ok": False, "error": code, "detail": str(wrong)}, status=400)
+
+    return handle

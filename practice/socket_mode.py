@@ -1,0 +1,139 @@
+"""Slack's Socket Mode: hands envelopes to the connected app and waits for their acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from practice.shapes import Json
+
+ACK_WITHIN = 3.0
+PING_EVERY = 5.0
+
+
+class NotRunning(Exception):
+    """No app is connected, so nothing can be delivered."""
+
+
+class SocketMode:
+    """Up to ten connections of one app; each envelope goes to one of them, in turn."""
+
+    def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
+        self._app_id = app_id
+        self._changed = changed
+        self._tickets: set[str] = set()
+        self._sockets: list[web.WebSocketResponse] = []
+        self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._turn = 0
+        self.answered = asyncio.Event()
+        self.sent: list[Json] = []
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._sockets)
+
+    def ticket(self) -> str:
+        """A word that opens one connection, once."""
+        ticket = secrets.token_urlsafe(12)
+        self._tickets.add(ticket)
+        return ticket
+
+    async def connect(self, request: web.Request) -> web.WebSocketResponse:
+        """Serves one connection until it ends."""
+        if request.match_info["ticket"] not in self._tickets:
+            raise web.HTTPForbidden(text="no such ticket")
+        self._tickets.discard(request.match_info["ticket"])
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        await self._serve(socket)
+        return socket
+
+    async def _serve(self, socket: web.WebSocketResponse) -> None:
+        self._sockets.append(socket)
+        pings = asyncio.create_task(self._ping(socket))
+        try:
+            await socket.send_json(self._hello())
+            self._changed()
+            async for frame in socket:
+                await self._read(socket, frame.type, frame.data)
+        finally:
+            pings.cancel()
+            self._sockets.remove(socket)
+            if not self._sockets:
+                self.answered.clear()
+            self._changed()
+
+    def _hello(self) -> Json:
+        return {
+            "type": "hello",
+            "num_connections": len(self._sockets),
+            "connection_info": {"app_id": self._app_id},
+            "debug_info": {"host": "practice", "approximate_connection_time": 18060},
+        }
+
+    async def _ping(self, socket: web.WebSocketResponse) -> None:
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            while not socket.closed:
+                await socket.ping(f"Ping from practice {time.time()}".encode())
+                await asyncio.sleep(PING_EVERY)
+
+    async def _read(self, socket: web.WebSocketResponse, kind: WSMsgType, data: Any) -> None:
+        if kind is WSMsgType.PING:
+            await socket.pong(data)
+        elif kind is WSMsgType.PONG:
+            self.answered.set()
+        elif kind is WSMsgType.TEXT:
+            self._acknowledge(data)
+
+    def _acknowledge(self, data: str) -> None:
+        try:
+            answer = json.loads(data)
+            waiting = self._waiting.get(str(answer["envelope_id"]))
+        except (ValueError, KeyError, TypeError):
+            return
+        self.answered.set()
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer.get("payload") or {})
+
+    async def deliver(self, kind: str, payload: Json, envelope_id: str | None = None) -> Json | None:
+        """Sends one envelope; returns what the ack carried, or None when none came within three seconds."""
+        socket = self._next_socket()
+        envelope = {
+            "envelope_id": envelope_id or str(uuid.uuid4()),
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": kind != "events_api",
+        }
+        self.sent.append(envelope)
+        return await self._send_and_wait(socket, envelope)
+
+    async def _send_and_wait(self, socket: web.WebSocketResponse, envelope: Json) -> Json | None:
+        ident = envelope["envelope_id"]
+        self._waiting[ident] = asyncio.get_running_loop().create_future()
+        try:
+            await socket.send_json(envelope)
+            return await asyncio.wait_for(self._waiting[ident], ACK_WITHIN)
+        except (TimeoutError, ConnectionError):
+            return None
+        finally:
+            self._waiting.pop(ident, None)
+
+    def _next_socket(self) -> web.WebSocketResponse:
+        if not self._sockets:
+            raise NotRunning
+        self._turn += 1
+        return self._sockets[self._turn % len(self._sockets)]
+
+    async def close(self) -> None:
+        """Ends every connection politely."""
+        for socket in list(self._sockets):
+            await socket.close()

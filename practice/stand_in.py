@@ -1,0 +1,203 @@
+"""A pretended Slack on this machine: Web API, Socket Mode, answer addresses and the page, at one address."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+from practice.acts import Acts
+from practice.bot_process import BotProcess
+from practice.clock import Clock
+from practice.clock_moves import ClockMoves
+from practice.control import Control, Handler
+from practice.pages import Pages
+from practice.shapes import Json, SlackError
+from practice.socket_mode import SocketMode
+from practice.views import Views
+from practice.web_api import APP_TOKEN, BOT_TOKEN, WebApi
+from practice.workspace import Workspace
+
+PAGE = Path(__file__).parent / "page"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class StandIn:
+    """A pretended Slack on 127.0.0.1. Nothing is bound, read or started before `start`."""
+
+    bot_token = BOT_TOKEN
+    app_token = APP_TOKEN
+
+    def __init__(
+        self,
+        workspace: Mapping[str, Any],
+        *,
+        now: datetime,
+        port: int = 0,
+        bot: Sequence[str] | None = None,
+        bot_env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._port = port
+        self._bot_argv = bot
+        self._bot_env = dict(bot_env or {})
+        self._bot: BotProcess | None = None
+        self._runner: web.AppRunner | None = None
+        self.url = self.api_url = ""
+        self.clock = Clock(now)
+        self.workspace = Workspace(workspace, self.clock)
+        self._put_together()
+
+    def _put_together(self) -> None:
+        app, team = self.workspace.app, self.workspace.team
+        self.pages = Pages()
+        self.socket = SocketMode(app["id"], self._bot_changed)
+        self.views = Views(self.clock, team["id"], app)
+        self.acts = Acts(self.workspace, self.views, self.socket, self.pages)
+        self.web_api = WebApi(self.workspace, self.views, self.acts, self.socket)
+        self.moves = ClockMoves(self.workspace, self.socket, self.pages, None)
+
+    async def start(self) -> None:
+        """Binds the port, then starts the bot if there is one; `url` and `api_url` are known from here on."""
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        self.url = self.acts.url = self.web_api.url = f"http://127.0.0.1:{self._port}"
+        self.api_url = self.url + "/api/"
+        self._prepare_bot()
+        self.start_bot()
+
+    async def stop(self) -> None:
+        """Ends the bot and every connection."""
+        if self._bot is not None:
+            await self._bot.stop()
+        await self.socket.close()
+        await self.pages.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # --- the bot ---
+
+    def _prepare_bot(self) -> None:
+        if self._bot_argv is not None:
+            tokens = {
+                "SLACK_BOT_TOKEN": BOT_TOKEN,
+                "SLACK_APP_TOKEN": APP_TOKEN,
+                "SLACK_API_URL": self.api_url,
+            }
+            env = {**self._bot_env, **tokens}
+            self._bot = BotProcess(self._bot_argv, env, self.clock.now, self._bot_changed)
+        self.moves = ClockMoves(self.workspace, self.socket, self.pages, self._bot)
+
+    def start_bot(self) -> bool:
+        """Starts the bot process if there is one to start and it is not running."""
+        if self._bot is None:
+            return False
+        self._bot.start()
+        self._bot_changed()
+        return True
+
+    @property
+    def bot_gave_up(self) -> bool:
+        """Whether the bot stopped so often while starting that it is left alone."""
+        return self._bot is not None and self._bot.gave_up
+
+    def bot_status(self) -> Json:
+        """Connected, starting or stopped, as the band shows it."""
+        if self.socket.connections:
+            status = "connected"
+        else:
+            status = "starting" if self._bot is not None and self._bot.running else "stopped"
+        return {"status": status, "managed": self._bot is not None, "gave_up": self.bot_gave_up}
+
+    def _bot_changed(self) -> None:
+        if self._bot is not None and self.socket.connections:
+            self._bot.connected_once = True
+        self.pages.tell({"kind": "bot", "bot": self.bot_status()})
+
+    # --- the addresses ---
+
+    def _application(self) -> web.Application:
+        application = web.Application(middlewares=[self._guard], client_max_size=4 * 1024 * 1024)
+        application.add_routes(Control(self).routes())
+        application.router.add_route("*", "/api/{method}", self.web_api.serve)
+        application.router.add_get("/socket/{ticket}", self.socket.connect)
+        application.router.add_post("/commands/{secret}", self._respond)
+        application.router.add_post("/actions/{secret}", self._respond)
+        application.router.add_get("/", self._index)
+        application.router.add_static("/page", PAGE)
+        return application
+
+    async def _index(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        """A response_url: says ok in words for a command, in JSON for a press, as Slack does."""
+        try:
+            self.acts.respond(request.match_info["secret"], await request.json())
+        except SlackError as refused:
+            return web.json_response(refused.answer(), status=404 if refused.code.endswith("_url") else 400)
+        return (
+            web.Response(text="ok")
+            if request.path.startswith("/commands")
+            else web.json_response({"ok": True})
+        )
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuses whoever comes under another name: a web page elsewhere must not reach this machine."""
+        ours = {f"{host}:{self._port}" for host in ("127.0.0.1", "localhost")}
+        origin = request.headers.get("Origin")
+        if request.host not in ours or (origin is not None and origin.removeprefix("http://") not in ours):
+            raise web.HTTPForbidden(text="This practice workspace answers only on this machine.")
+        response = await handler(request)
+        if not response.prepared:
+            response.headers.update(HEADERS)
+        return response
+
+
+class StandInThread:
+    """A StandIn in a thread of its own, for tests: `with StandInThread(workspace, now=…) as slack:`."""
+
+    def __init__(self, workspace: Mapping[str, Any], *, now: datetime, port: int = 0) -> None:
+        self.stand_in = StandIn(workspace, now=now, port=port)
+        self.bot_token, self.app_token = BOT_TOKEN, APP_TOKEN
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="stand-in", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return self.stand_in.url
+
+    @property
+    def api_url(self) -> str:
+        """Where the Web API is; ends with a slash."""
+        return self.stand_in.api_url
+
+    def __enter__(self) -> StandInThread:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.stand_in.start(), self._loop).result(10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self.stand_in.stop(), self._loop).result(15)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()

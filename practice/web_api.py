@@ -1,0 +1,377 @@
+"""Slack's Web API as far as this bot needs it: same names, same answers, same refusals."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import format_datetime
+from typing import Any
+
+from aiohttp import web
+
+from practice.acts import Acts
+from practice.blocks import checked
+from practice.faults import Calls, Fault, Faults
+from practice.shapes import Json, SlackError
+from practice.socket_mode import SocketMode
+from practice.views import Views
+from practice.workspace import Channel, Kept, Person, Workspace
+
+BOT_TOKEN = "xoxb-practice"
+APP_TOKEN = "xapp-practice"
+LONGEST_TEXT = 40_000
+JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view")
+
+
+class WebApi:
+    """Answers the app's calls from the workspace; a fault that was ordered comes first."""
+
+    def __init__(self, workspace: Workspace, views: Views, acts: Acts, socket: SocketMode) -> None:
+        self._workspace = workspace
+        self._views = views
+        self._acts = acts
+        self._socket = socket
+        self.faults = Faults()
+        self.calls = Calls()
+        self.url = ""
+
+    # --- the way in ---
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One call of one method."""
+        method = request.match_info["method"]
+        arguments = await _arguments(request)
+        call = self.calls.note(method, arguments, self._workspace.clock.now().isoformat(timespec="seconds"))
+        fault = self.faults.next_for(method)
+        early = await self._fail_early(fault)
+        response = early or web.json_response(self._answer(method, arguments, _token(request, arguments)))
+        call["answer"] = None if early else json.loads(response.body or b"null")  # type: ignore[arg-type]
+        if fault is not None and fault.fault == "reply_lost" and request.transport is not None:
+            request.transport.abort()
+        return self._with_headers(response)
+
+    def _with_headers(self, response: web.Response) -> web.Response:
+        response.headers["Date"] = format_datetime(self._workspace.clock.now().astimezone(UTC), usegmt=True)
+        response.headers["X-OAuth-Scopes"] = ",".join(self._workspace.scopes)
+        return response
+
+    async def _fail_early(self, fault: Fault | None) -> web.Response | None:
+        if fault is None or fault.fault == "reply_lost":
+            return None
+        if fault.fault == "slow":
+            await asyncio.sleep(fault.seconds)
+            return None
+        if fault.fault == "ratelimited":
+            wait = {"Retry-After": str(fault.retry_after)}
+            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=wait)
+        if fault.fault == "server_error":
+            return web.Response(status=500, text="Internal Server Error")
+        return web.json_response({"ok": False, "error": fault.fault.removeprefix("error:")})
+
+    def _answer(self, method: str, arguments: Json, token: str) -> Json:
+        try:
+            if method == "api.test":
+                return self._api_test(arguments)
+            _check_token(method, token)
+            answer = METHODS.get(method)
+            if answer is None:
+                raise SlackError("unknown_method", req_method=method)
+            return {"ok": True, **answer(self, arguments)}
+        except SlackError as refused:
+            return refused.answer()
+
+    # --- who is calling ---
+
+    def _api_test(self, arguments: Json) -> Json:
+        if "error" in arguments:
+            return {"ok": False, "error": arguments["error"], "args": arguments}
+        return {"ok": True, "args": arguments}
+
+    def _auth_test(self, _: Json) -> Json:
+        team, app = self._workspace.team, self._workspace.app
+        return {
+            "url": f"https://{team['domain']}.slack.example/",
+            "team": team["name"],
+            "user": app["handle"],
+            "team_id": team["id"],
+            "user_id": app["user_id"],
+            "bot_id": app["bot_id"],
+            "is_enterprise_install": False,
+        }
+
+    def _connections_open(self, _: Json) -> Json:
+        address = self.url.replace("http://", "ws://")
+        return {"url": f"{address}/socket/{self._socket.ticket()}"}
+
+    # --- messages ---
+
+    def _post_message(self, arguments: Json) -> Json:
+        channel = self._place(arguments)
+        content = self._content(arguments)
+        if arguments.get("thread_ts"):
+            content["thread_ts"] = str(arguments["thread_ts"])
+        kept = self._workspace.keep_from_bot(channel.id, content)
+        self._acts.tell_message("message", kept)
+        return {"channel": channel.id, "ts": kept.ts, "message": kept.message}
+
+    def _post_ephemeral(self, arguments: Json) -> Json:
+        channel = self._place(arguments)
+        user = str(arguments.get("user", ""))
+        if user not in channel.members:
+            raise SlackError("user_not_in_channel")
+        kept = self._workspace.keep_from_bot(channel.id, self._content(arguments), only_for=user)
+        self._acts.tell_message("message", kept)
+        return {"message_ts": kept.ts}
+
+    def _place(self, arguments: Json) -> Channel:
+        channel = self._workspace.for_bot(_needed(arguments, "channel"))
+        if channel.archived:
+            raise SlackError("is_archived")
+        return channel
+
+    def _content(self, arguments: Json) -> Json:
+        text, blocks = str(arguments.get("text") or ""), arguments.get("blocks")
+        if not text and not blocks:
+            raise SlackError("no_text")
+        if len(text) > LONGEST_TEXT:
+            raise SlackError("msg_too_long")
+        content: Json = {"text": text}
+        if blocks:
+            content["blocks"] = checked(blocks)
+        if arguments.get("metadata"):
+            content["metadata"] = arguments["metadata"]
+        return content
+
+    def _update(self, arguments: Json) -> Json:
+        kept = self._own(arguments, "cant_update_message")
+        content = self._content(arguments)
+        self._workspace.redraw(kept, content)
+        self._acts.tell_message("changed", kept)
+        return {"channel": kept.channel, "ts": kept.ts, "text": kept.message["text"], "message": kept.message}
+
+    def _delete(self, arguments: Json) -> Json:
+        kept = self._own(arguments, "cant_delete_message")
+        self._acts.take_away(kept)
+        return {"channel": kept.channel, "ts": kept.ts}
+
+    def _own(self, arguments: Json, refusal: str) -> Kept:
+        channel = self._workspace.for_bot(_needed(arguments, "channel"))
+        kept = self._workspace.find(channel.id, _needed(arguments, "ts"))
+        if kept is None or kept.only_for is not None:
+            raise SlackError("message_not_found")
+        if kept.message.get("bot_id") != self._workspace.app["bot_id"]:
+            raise SlackError(refusal)
+        return kept
+
+    # --- conversations ---
+
+    def _history(self, arguments: Json) -> Json:
+        channel = self._workspace.for_bot(_needed(arguments, "channel"))
+        with_metadata = _is_true(arguments.get("include_all_metadata"))
+        found = [k.message for k in self._workspace.kept if k.channel == channel.id and k.only_for is None]
+        found = [m for m in reversed(found) if _in_history(m, arguments)]
+        page, more = _page(found, arguments)
+        messages = [m if with_metadata else _without(m, "metadata") for m in page]
+        return {"messages": messages, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
+
+    def _conversation_info(self, arguments: Json) -> Json:
+        return {"channel": self._described(self._visible(arguments))}
+
+    def _visible(self, arguments: Json) -> Channel:
+        channel = self._workspace.channel(_needed(arguments, "channel"))
+        if channel.private and self._workspace.app["user_id"] not in channel.members:
+            raise SlackError("channel_not_found")
+        return channel
+
+    def _members(self, arguments: Json) -> Json:
+        members = self._visible(arguments).members
+        return {"members": members, "response_metadata": {"next_cursor": ""}}
+
+    def _open(self, arguments: Json) -> Json:
+        person = self._workspace.person(_needed(arguments, "users"))
+        channel = self._workspace.direct(person.id)
+        if channel is None:
+            raise SlackError("cannot_dm_bot")
+        if person.deleted:
+            raise SlackError("user_disabled")
+        return {"channel": {"id": channel.id}}
+
+    def _described(self, channel: Channel) -> Json:
+        direct = channel.direct_with is not None
+        ours = {"is_member": self._workspace.app["user_id"] in channel.members}
+        named = (
+            {"user": channel.direct_with}
+            if direct
+            else {"name": channel.name, "topic": {"value": channel.topic}}
+        )
+        return {
+            "id": channel.id,
+            **named,
+            **ours,
+            "is_channel": not direct and not channel.private,
+            "is_group": channel.private,
+            "is_im": direct,
+            "is_private": channel.private or direct,
+            "is_archived": channel.archived,
+            "is_ext_shared": False,
+            "is_org_shared": False,
+            "num_members": len(channel.members),
+        }
+
+    # --- people ---
+
+    def _user_info(self, arguments: Json) -> Json:
+        return {"user": self._user(self._workspace.person(_needed(arguments, "user")))}
+
+    def _by_email(self, arguments: Json) -> Json:
+        wanted = _needed(arguments, "email").strip().lower()
+        for person in self._workspace.people.values():
+            if person.email.lower() == wanted and not person.deleted:
+                return {"user": self._user(person)}
+        raise SlackError("users_not_found")
+
+    def _user_list(self, arguments: Json) -> Json:
+        page, more = _page(list(self._workspace.people.values()), arguments)
+        return {"members": [self._user(p) for p in page], "response_metadata": {"next_cursor": more}}
+
+    def _user(self, person: Person) -> Json:
+        flags = ("deleted", "is_restricted", "is_ultra_restricted", "is_stranger", "is_bot")
+        names = {"real_name": person.name, "display_name": person.name, "real_name_normalized": person.name}
+        profile: Json = {**names, "display_name_normalized": person.name, "title": person.title}
+        if "users:read.email" in self._workspace.scopes and person.email:
+            profile["email"] = person.email
+        return {
+            "id": person.id,
+            "team_id": self._workspace.team["id"],
+            "name": person.handle,
+            "real_name": person.name,
+            "tz": "Europe/London",
+            "profile": profile,
+            "is_admin": False,
+            "is_owner": False,
+            "is_app_user": False,
+            **{flag: getattr(person, flag) for flag in flags},
+        }
+
+    # --- forms ---
+
+    def _view_open(self, arguments: Json) -> Json:
+        trigger = self._acts.triggers.exchange(_needed(arguments, "trigger_id"))
+        view = self._views.open(trigger.person, arguments.get("view"))
+        trigger.view_id = view["id"]
+        self._acts.tell_views(trigger.person)
+        return {"view": view}
+
+    def _view_push(self, arguments: Json) -> Json:
+        trigger = self._acts.triggers.exchange(_needed(arguments, "trigger_id"))
+        view = self._views.push(trigger.person, arguments.get("view"))
+        trigger.view_id = view["id"]
+        self._acts.tell_views(trigger.person)
+        return {"view": view}
+
+    def _view_update(self, arguments: Json) -> Json:
+        given = arguments.get("view")
+        view_id, external_id = arguments.get("view_id"), arguments.get("external_id")
+        person, _ = self._views.find(view_id, external_id)
+        view = self._views.update(view_id, given, arguments.get("hash"), external_id)
+        self._acts.tell_views(person)
+        return {"view": view}
+
+    def _view_publish(self, arguments: Json) -> Json:
+        person = self._workspace.person(_needed(arguments, "user_id"))
+        view = self._views.publish(person.id, arguments.get("view"), arguments.get("hash"))
+        return {"view": view}
+
+
+METHODS: Mapping[str, Callable[[WebApi, Json], Json]] = {
+    "auth.test": WebApi._auth_test,
+    "apps.connections.open": WebApi._connections_open,
+    "chat.postMessage": WebApi._post_message,
+    "chat.postEphemeral": WebApi._post_ephemeral,
+    "chat.update": WebApi._update,
+    "chat.delete": WebApi._delete,
+    "conversations.history": WebApi._history,
+    "conversations.info": WebApi._conversation_info,
+    "conversations.open": WebApi._open,
+    "conversations.members": WebApi._members,
+    "users.info": WebApi._user_info,
+    "users.lookupByEmail": WebApi._by_email,
+    "users.list": WebApi._user_list,
+    "views.open": WebApi._view_open,
+    "views.update": WebApi._view_update,
+    "views.push": WebApi._view_push,
+    "views.publish": WebApi._view_publish,
+}
+
+
+async def _arguments(request: web.Request) -> Json:
+    """Query, form or JSON body: Slack takes all three; nested parts may be JSON in a string."""
+    arguments: Json = dict(request.query)
+    if request.content_type == "application/json":
+        body = await request.json() if request.can_read_body else {}
+        arguments.update(body if isinstance(body, dict) else {})
+    else:
+        arguments.update(await request.post())
+    for key in JSON_ARGUMENTS:
+        if isinstance(arguments.get(key), str):
+            arguments[key] = _parsed(arguments[key])
+    return arguments
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _token(request: web.Request, arguments: Json) -> str:
+    header = request.headers.get("Authorization", "")
+    return header.removeprefix("Bearer ").strip() or str(arguments.get("token", ""))
+
+
+def _check_token(method: str, token: str) -> None:
+    if not token:
+        raise SlackError("not_authed")
+    if token not in (BOT_TOKEN, APP_TOKEN):
+        raise SlackError("invalid_auth")
+    if (method == "apps.connections.open") != (token == APP_TOKEN):
+        raise SlackError("not_allowed_token_type")
+
+
+def _needed(arguments: Json, key: str) -> str:
+    if not arguments.get(key):
+        fault = f"[ERROR] missing required field: {key}"
+        raise SlackError("invalid_arguments", response_metadata={"messages": [fault]})
+    return str(arguments[key])
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or str(value).lower() in ("true", "1")
+
+
+def _without(message: Json, key: str) -> Json:
+    return {k: v for k, v in message.items() if k != key}
+
+
+def _in_history(message: Json, arguments: Json) -> bool:
+    if message.get("thread_ts") not in (None, message["ts"]):
+        return False
+    oldest = float(arguments.get("oldest") or 0)
+    latest = float(arguments.get("latest") or "inf")
+    ts = float(message["ts"])
+    return oldest <= ts <= latest if _is_true(arguments.get("inclusive")) else oldest < ts < latest
+
+
+def _page(items: list[Any], arguments: Json) -> tuple[list[Any], str]:
+    """One page of a list and the cursor of the next, empty at the end."""
+    try:
+        start = int(base64.b64decode(arguments.get("cursor") or b"MA=="))
+    except ValueError:
+        raise SlackError("invalid_cursor") from None
+    limit = max(1, min(int(arguments.get("limit") or 100), 999))
+    more = base64.b64encode(str(start + limit).encode()).decode() if len(items) > start + limit else ""
+    return items[start : start + limit], more
