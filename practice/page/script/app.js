@@ -1,0 +1,245 @@
+// Starts the page and holds it together: who one is, where one is, what happens.
+
+import { h, fill } from "./dom.js";
+import { icons } from "./icons.js";
+import { post, stateOf, listen, Gone } from "./server.js";
+import { store, openChannel, channelOf, hearClock } from "./store.js";
+import { learnNames, personOf } from "./names.js";
+import { prepareBand, drawBand } from "./band.js";
+import { prepareSidebar, drawSidebar } from "./sidebar.js";
+import { prepareComposer, drawComposer, focusComposer, setWords } from "./composer.js";
+import * as conversation from "./conversation.js";
+import { showViews } from "./form.js";
+import { note, noAnswer } from "./notes.js";
+import { showArrivals, closeNotice } from "./notice.js";
+import { sayNewMessage } from "./heard.js";
+
+const AGAIN_AFTER = 2000;
+let stopListening = () => {};
+let heardTooEarly = null;
+
+// --- being somebody ---
+
+/** Becomes a person: listens first, then learns all they may see, so that nothing falls between. */
+async function become(personId, { channelId, then } = {}) {
+  stopListening();
+  heardTooEarly = [];
+  const first = personId ?? (await stateOf())?.me.id;
+  await new Promise((done) => {
+    stopListening = listen(first, {
+      opened: async () => { await learn(first, channelId); then?.(); done(); },
+      happened: (event) => (heardTooEarly ? heardTooEarly.push(event) : happened(event)),
+      lost: () => { lost(first); done(); },
+    });
+  });
+}
+
+async function learn(person, channelId) {
+  const state = await stateOf(person);
+  if (!state) return become(null);
+  store.state = state;
+  store.online = true;
+  hearClock(state.clock);
+  learnNames(state);
+  const wanted = [channelId, store.channelId, state.begins_in, state.channels[0]?.id];
+  store.channelId = wanted.find((id) => id && state.channels.some((channel) => channel.id === id));
+  drawAll();
+  const missed = heardTooEarly ?? [];
+  heardTooEarly = null;
+  missed.forEach(happened);
+  return null;
+}
+
+function drawAll() {
+  document.querySelector(".ended-note")?.remove();
+  closeNotice();
+  drawBand();
+  conversation.drawConversation();
+  drawComposer();
+  seen();
+  showViews(store.state.views);
+  remember();
+}
+
+function switchTo(personId, channelId) {
+  const before = store.state.me;
+  const hadPrivate = store.state.channels.some((channel) => channel.messages.some((message) => message.ephemeral));
+  setWords("");
+  become(personId, {
+    channelId,
+    then: () => {
+      const { me } = store.state;
+      const gone = hadPrivate ? ` What was only visible to ${before.name} is not here.` : "";
+      conversation.addNote(note(`You are now ${me.name}${me.guest ? ", a guest" : ""}.${gone}`));
+      document.querySelector(".you > button")?.focus({ preventScroll: true });
+    },
+  });
+}
+
+function lost(person) {
+  store.online = false;
+  stopListening();
+  heardTooEarly = [];
+  if (store.state) { drawBand(); drawComposer(); }
+  showEnded();
+  setTimeout(() => stateOf(person).then(() => become(person)).catch(() => lost(person)), AGAIN_AFTER);
+}
+
+function showEnded() {
+  if (document.querySelector(".ended-note")) return;
+  const words = [h("strong", {}, "The practice workspace has stopped."), " Start it in the terminal with ", h("code", {}, "python3 run.py demo"), "; this page comes back by itself."];
+  const ended = h("div", { class: "note failed ended-note", role: "alert" }, icons.warning(), h("div", {}, words));
+  document.body.append(ended);
+}
+
+// --- being somewhere ---
+
+function openChannelById(id) {
+  if (!channelOf(id)) return;
+  store.channelId = id;
+  conversation.drawConversation();
+  drawComposer();
+  seen();
+  remember();
+  focusComposer();
+}
+
+/** All of the open channel has been seen. */
+function seen() {
+  const channel = openChannel();
+  if (channel && document.visibilityState === "visible") {
+    channel.unread = 0;
+    channel.read_until = channel.messages.at(-1)?.ts ?? channel.read_until;
+    tell("read", { person: store.state.me.id, channel: channel.id });
+  }
+  drawSidebar(openChannelById, switchTo);
+}
+
+const remember = () => history.replaceState(null, "", `#${store.state.me.id}/${store.channelId}`);
+
+// --- what happens ---
+
+function happened(event) {
+  const act = {
+    message: () => arrived(event),
+    changed: () => changed(event),
+    gone: () => gone(event),
+    clock: () => { const moves = store.state.clock.moves.length; hearClock(event.clock); drawBand(); drawComposer(); if (event.clock.moves.length > moves) conversation.showMove(); },
+    bot: () => { store.state.bot = event.bot; drawBand(); drawComposer(); },
+    view: () => { store.state.views = event.views; showViews(event.views); },
+    moved: () => showArrivals(event, { open: openChannelById, become: switchTo }),
+    person: () => become(store.state.me.id),
+  }[event.kind];
+  act?.();
+}
+
+function arrived({ channel: id, message }) {
+  const channel = channelOf(id);
+  if (!channel) return become(store.state.me.id);
+  if (channel.messages.some((one) => one.ts === message.ts)) return changed({ channel: id, message });
+  channel.messages.push(message);
+  const mine = message.writer?.id === store.state.me.id;
+  if (!mine) channel.unread += 1;
+  if (id === store.channelId) conversation.addMessage(message, mine || message.ephemeral);
+  if (!mine) sayNewMessage(message);
+  return id === store.channelId ? seen() : drawSidebar(openChannelById, switchTo);
+}
+
+function changed({ channel: id, message }) {
+  const channel = channelOf(id);
+  if (!channel) return;
+  channel.messages = channel.messages.map((one) => (one.ts === message.ts ? message : one));
+  if (id === store.channelId) conversation.replaceMessage(message);
+}
+
+function gone({ channel: id, ts }) {
+  const channel = channelOf(id);
+  if (!channel) return;
+  channel.messages = channel.messages.filter((one) => one.ts !== ts);
+  if (id === store.channelId) conversation.removeMessage(ts);
+}
+
+// --- what one does ---
+
+async function tell(path, asked) {
+  try {
+    return await post(path, asked);
+  } catch (failure) {
+    if (!(failure instanceof Gone)) throw failure;
+    return { ok: false, error: "gone" };
+  }
+}
+
+/** Says something; true when it was taken, so that the words need not come back. */
+async function say(words) {
+  conversation.forgetPassing();
+  const outcome = await tell("say", { person: store.state.me.id, channel: store.channelId, text: words });
+  if (outcome.ok) return true;
+  conversation.addNote(refusalNote(outcome.error, words));
+  return false;
+}
+
+function refusalNote(error, words) {
+  const { app } = store.state;
+  const command = h("code", {}, app.commands[0]);
+  if (error === "unknown_command") return note([h("code", {}, words.split(/\s/)[0]), ` is not a command here. ${app.name} listens to `, command, "."], { failed: true });
+  if (error === "read_only") return note([h("strong", {}, "Not sent."), ` ${app.name} does not read plain messages here. Begin with `, command, ", for example ", h("code", {}, `${app.commands[0]} help`), "; commands work here and in any channel."], { failed: true });
+  return noAnswer(error, startBot);
+}
+
+async function press(message, block, element, value) {
+  conversation.forgetPassing();
+  const outcome = await tell("press", { person: store.state.me.id, channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, value });
+  if (!outcome.ok) conversation.addNote(noAnswer(outcome.error, startBot), message.ts);
+}
+
+const dismiss = (message) => tell("dismiss", { person: store.state.me.id, ts: message.ts });
+
+function startBot() {
+  conversation.forgetPassing();
+  return tell("bot/start", {});
+}
+
+function move(name) {
+  closeNotice();
+  conversation.forgetPassing();
+  return tell("clock", { move: name });
+}
+
+// --- keyboard ---
+
+const REGIONS = ["#band button", "#sidebar .row[tabindex='0']", ".you > button", "#messages article[tabindex='0']", "#composer textarea"];
+
+function nextRegion(step) {
+  const there = REGIONS.map((selector) => document.querySelector(selector)).filter(Boolean);
+  const holders = there.map((node) => node.closest("#band, .you, #sidebar, #messages, #composer"));
+  const at = holders.findIndex((holder) => holder.contains(document.activeElement));
+  const from = document.activeElement.closest(".you") ? holders.findIndex((holder) => holder.matches(".you")) : at;
+  there[(from + step + there.length) % there.length]?.focus();
+}
+
+function nextChannel(step) {
+  const ids = store.state.channels.map((channel) => channel.id);
+  openChannelById(ids[ids.indexOf(store.channelId) + step]);
+}
+
+function keys(event) {
+  if (document.querySelector("dialog[open]") || !store.state) return;
+  if (event.key === "F6") { event.preventDefault(); nextRegion(event.shiftKey ? -1 : 1); }
+  if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) { event.preventDefault(); nextChannel(event.key === "ArrowDown" ? 1 : -1); }
+  if (event.key === "Escape") closeNotice();
+}
+
+function start() {
+  prepareBand({ move, startBot });
+  prepareSidebar();
+  prepareComposer(say);
+  conversation.prepareConversation({ press, dismiss, say });
+  document.addEventListener("keydown", keys);
+  document.addEventListener("visibilitychange", () => store.state && store.online && seen());
+  drawBand();
+  const [person, channelId] = location.hash.slice(1).split("/");
+  become(person || null, { channelId, then: focusComposer }).catch(() => lost(person || null));
+}
+
+start();

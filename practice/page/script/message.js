@@ -1,0 +1,37 @@
+// One message: who wrote it and when, whether only you see it, and what it says.
+
+import { h } from "./dom.js";
+import { icons } from "./icons.js";
+import { face } from "./faces.js";
+import { timeWords } from "./dates.js";
+import { drawBlocks } from "./blocks.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { botName } from "./store.js";
+
+/** An article for a message. `press` and `dismiss` are told of what is pressed in it. */
+export function messageNode(message, { press, dismiss }) {
+  const writer = message.writer ?? { id: "", name: botName(), bot: true };
+  const label = [writer.name, timeWords(message.at), message.ephemeral && "only visible to you"].filter(Boolean).join(", ");
+  return h("article", { class: message.ephemeral ? "message private" : "message", "data-ts": message.ts, "aria-label": label, tabindex: "-1" },
+    message.ephemeral && onlyYou(message, dismiss), face(writer.id),
+    h("div", { class: "body" }, byline(message, writer), content(message, press)));
+}
+
+function content(message, press) {
+  if (message.blocks?.length) return drawBlocks(message.blocks, (...pressed) => press(message, ...pressed));
+  return h("div", { class: "block" }, mrkdwn(message.text ?? ""));
+}
+
+function byline(message, writer) {
+  return h("div", { class: "byline" },
+    h("strong", {}, writer.name), writer.bot && h("span", { class: "app" }, "APP"),
+    h("time", { datetime: message.at }, timeWords(message.at)),
+    message.thread_ts && message.thread_ts !== message.ts && h("time", {}, "in a thread"),
+    message.redrawn && h("span", { class: "redrawn" }, `redrawn ${timeWords(message.redrawn)}`));
+}
+
+function onlyYou(message, dismiss) {
+  const typed = message.typed && h("span", { class: "typed" }, "· you typed ", h("code", { title: message.typed }, message.typed));
+  return h("div", { class: "only-you" }, icons.eye(), h("b", {}, "Only visible to you"), typed,
+    h("button", { type: "button", class: "dismiss", onclick: () => dismiss(message) }, "Dismiss"));
+}

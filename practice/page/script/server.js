@@ -1,0 +1,34 @@
+// The way to the practice workspace's server: what is seen, what is done, and what happens meanwhile.
+
+/** Does something and returns the server's answer; throws Gone when there is no server. */
+export async function post(path, asked) {
+  const answer = await reach(`/practice/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
+  return answer.json();
+}
+
+/** Everything a person may see; without a person, the first one there is. */
+export async function stateOf(person) {
+  const answer = await reach(`/practice/state${person ? `?person=${encodeURIComponent(person)}` : ""}`);
+  return answer.ok ? answer.json() : null;
+}
+
+/** There is no server at the other end. */
+export class Gone extends Error {}
+
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch {
+    throw new Gone();
+  }
+}
+
+/** Listens to what happens for a person. Returns a function that stops listening. */
+export function listen(person, { opened, happened, lost }) {
+  const socket = new WebSocket(`ws://${location.host}/practice/events?person=${encodeURIComponent(person)}`);
+  let wanted = true;
+  socket.addEventListener("open", () => wanted && opened());
+  socket.addEventListener("message", (event) => wanted && happened(JSON.parse(event.data)));
+  socket.addEventListener("close", () => wanted && lost());
+  return () => { wanted = false; socket.close(); };
+}

@@ -1,0 +1,1 @@
+"""Tests of the practice workspace, with a small bot of their own."""
