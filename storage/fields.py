@@ -90,7 +90,7 @@ def plain(value: Any) -> Plain:
         return None
     if isinstance(value, date):
         return value.isoformat()
-    return int(value) if isinstance(value, bool) else value  # type: ignore[no-any-return]
+    return int(value) if isinstance(value, bool) else value
 
 
 def restored(field: str, value: Plain) -> Any:

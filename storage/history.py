@@ -268,7 +268,14 @@ def _event_faults(row: Any, previous: str, store: Store) -> Iterator[Fault]:
         yield Fault(f"Event {row.seq} was written under another AUDIT_KEY; give that one to check it.")
     elif chained(previous, row.body, key) != row.hash:
         yield Fault(f"Event {row.seq} was changed, or what stands before it was.")
-    told = (body.get("seq"), body.get("at"), body.get("act"), body.get("actor"), body.get("item"), body.get("report"))
+    told = (
+        body.get("seq"),
+        body.get("at"),
+        body.get("act"),
+        body.get("actor"),
+        body.get("item"),
+        body.get("report"),
+    )
     if told != (row.seq, stamp(row.at), row.act, row.actor_id, row.item_id, row.report_id):
         yield Fault(f"Event {row.seq} stands in the table otherwise than in its own words.")
 
@@ -322,9 +329,7 @@ def folded(events: Iterable[Minute], owner: str) -> tuple[dict[int, dict[str, Pl
     return rows, gaps
 
 
-def _present_faults(
-    tx: Connection, kept: Any, fields: tuple[str, ...], owner: str, label: str
-) -> Iterator[Fault]:
+def _present_faults(tx: Connection, kept: Any, fields: tuple[str, ...], owner: str, label: str) -> Iterator[Fault]:
     """Where the present of a table is not the fold of its past."""
     rows, gaps = folded(minutes(tx), owner)
     noun = "Item" if owner == "item_id" else "Report"

@@ -23,7 +23,7 @@ from storage.rows import (
     typed,
 )
 from storage.rules import lifecycle, references
-from storage.store import Store
+from storage.store import Store, new_id
 from storage.tables import ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
 
 TEN_YEARS = 3653
@@ -91,9 +91,7 @@ def apply(
 # --- what would change ----------------------------------------------------------------------------------------------
 
 
-def _diff(
-    register: Register, rows: Sequence[FileRow], found: Iterable[LineFault], today: date, force: bool
-) -> Diff:
+def _diff(register: Register, rows: Sequence[FileRow], found: Iterable[LineFault], today: date, force: bool) -> Diff:
     diff = Diff(rows=len(rows))
     for fault in found:
         (diff.warnings if fault.message.startswith(WARNING) else diff.errors).append(fault)
@@ -248,9 +246,7 @@ def _changes(kept: Mapping[str, str], row: FileRow) -> dict[str, list[str]]:
     for column in ("parent_reference", "report_code"):
         if references.key(cells[column]) == references.key(kept[column]):
             cells[column] = kept[column]
-    return {
-        c: [kept[c], cell] for c, cell in cells.items() if c not in {"version", "reference"} and cell != kept[c]
-    }
+    return {c: [kept[c], cell] for c, cell in cells.items() if c not in {"version", "reference"} and cell != kept[c]}
 
 
 def normal(cells: Mapping[str, str]) -> dict[str, str]:
@@ -319,7 +315,7 @@ class _Writing:
         return item["reference"] if item else ""
 
     def _event(self, act: str, fields: Mapping[str, Pair], **ids: Any) -> Event:
-        told = {**fields, "source": (None, self.source)}
+        told = {**fields, "file": (None, self.source)}
         return Event(act, self.actor.person.id, self.actor.place, self.actor.request_key, fields=told, **ids)
 
     # reports
@@ -333,7 +329,7 @@ class _Writing:
     def _add_report(self, code: str, values: dict[str, Any]) -> None:
         row = {**values, "code_key": code, "sort_key": references.natural(values["code"]), "version": 1}
         row["registered_on"] = self.today
-        number = int(self.tx.execute(insert(REPORT).values(**row)).inserted_primary_key[0])
+        number = new_id(self.tx, insert(REPORT).values(**row))
         fields = differences(REPORT_FIELDS, {}, row)
         append(self.tx, self.store, [self._event("register", fields, report_id=number, version=1)], now=self.now)
         self._remember_report(number, code)
@@ -345,7 +341,10 @@ class _Writing:
             return
         version = kept["version"] + 1
         append(
-            self.tx, self.store, [self._event("import", fields, report_id=kept["id"], version=version)], now=self.now
+            self.tx,
+            self.store,
+            [self._event("import", fields, report_id=kept["id"], version=version)],
+            now=self.now,
         )
         changed = {**values, "version": version}
         self.tx.execute(update(REPORT).where(REPORT.c.id == kept["id"]).values(**changed))
@@ -372,9 +371,7 @@ class _Writing:
         for item, number in zip(new, self.tx.execute(statement, new).scalars().all(), strict=True):
             item["id"] = number
             self.register.items[item["reference_key"]] = self.register.by_id[number] = item
-        events = [
-            self._event("register", differences(ITEM_FIELDS, {}, i), item_id=i["id"], version=1) for i in new
-        ]
+        events = [self._event("register", differences(ITEM_FIELDS, {}, i), item_id=i["id"], version=1) for i in new]
         ends = append(self.tx, self.store, events, now=self.now)
         for item, end in zip(new, ends, strict=True):
             self._tie(item, {})
@@ -458,7 +455,9 @@ class _Writing:
         wanted, held = _ties(item), _ties(before) if before else set()
         for person, tie in held - wanted:
             gone = update(ITEM_PERSON).where(
-                ITEM_PERSON.c.item_id == item["id"], ITEM_PERSON.c.person_id == person, ITEM_PERSON.c.tie == tie
+                ITEM_PERSON.c.item_id == item["id"],
+                ITEM_PERSON.c.person_id == person,
+                ITEM_PERSON.c.tie == tie,
             )
             self.tx.execute(gone.where(ITEM_PERSON.c.until.is_(None)).values(until=self.now))
         for person, tie in sorted(wanted - held):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.rules.permissions import ROLE_ALIASES, ROLES
+from storage.store import new_id
 from storage.tables import IDENTITY, PERSON, ROLE
 
 EMAIL = "email"
@@ -94,7 +95,7 @@ def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) ->
     found = [tx.execute(_BY_HANDLE, h._asdict()).first() for h in wanted]
     number = next((row.id for row in found if row), None)
     if number is None:
-        number = tx.execute(insert(PERSON).values(name=name, active=True, created_at=now)).inserted_primary_key[0]
+        number = new_id(tx, insert(PERSON).values(name=name, active=True, created_at=now))
     elif name:
         tx.execute(update(PERSON).where(PERSON.c.id == number, PERSON.c.name != name).values(name=name))
     for one, row in zip(wanted, found, strict=True):

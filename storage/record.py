@@ -14,7 +14,7 @@ from storage.people import Person
 from storage.refusals import FieldFaults, NotAllowed, Present
 from storage.rules import lifecycle, permissions, references
 from storage.rules.permissions import Standing
-from storage.store import Store
+from storage.store import Store, new_id
 from storage.tables import EVIDENCE, HISTORY, ITEM, ITEM_PERSON, REQUEST, REQUEST_KEY, UPDATE
 
 WORDS_MOST = 3000
@@ -97,7 +97,9 @@ def _check_update(words: str, touched: Mapping[str, Any], today: date) -> None:
     if not words.strip():
         faults["note"] = "Say in a sentence or two what has changed."
     elif len(words) > WORDS_MOST:
-        faults["note"] = f"That is {len(words):,} characters; {WORDS_MOST:,} fit. Shorten it, or say the rest in a second update."
+        faults["note"] = (
+            f"That is {len(words):,} characters; {WORDS_MOST:,} fit. Shorten it, or say the rest in a second update."
+        )
     forecast = touched.get("forecast_date")
     if forecast and forecast < today:
         faults["forecast"] = f"{_shown(forecast)} has passed. Choose today, {_shown(today)}, or later."
@@ -164,7 +166,9 @@ def is_link(text: str) -> bool:
 
 
 def _asked_already(found: Loaded, reference: str) -> NotAllowed:
-    said = f"{found.item['reference']} has a request that waits for a decision already. It is decided or withdrawn first."
+    said = (
+        f"{found.item['reference']} has a request that waits for a decision already. It is decided or withdrawn first."
+    )
     return NotAllowed("asked_already", f"Not asked: {reference}", "Not asked.", said, found.item["reference"])
 
 
@@ -173,14 +177,44 @@ def _request_rows(
 ) -> Callable[[Connection, int, datetime], None]:
     def write(tx: Connection, event: int, at: datetime) -> None:
         who = {"item_id": found.item["id"], "event": event}
-        asked = {**who, "kind": "sign_off", "asker_id": actor.person.id, "asked_at": at, "words": words.strip()}
-        number = tx.execute(insert(REQUEST).values(**asked)).inserted_primary_key[0]
+        asked = {
+            **who,
+            "kind": "sign_off",
+            "asker_id": actor.person.id,
+            "asked_at": at,
+            "words": words.strip(),
+        }
+        number = new_id(tx, insert(REQUEST).values(**asked))
         tx.execute(
             insert(EVIDENCE),
             [{**who, "request_id": number, "person_id": actor.person.id, "at": at, "link": link} for link in links],
         )
 
     return write
+
+
+def refuse(store: Store, actor: Actor, act: str, reference: str, version: int | None) -> None:
+    """Raise the NotAllowed that `act` would meet now, and record it where it is one of authority.
+
+    For a form that is not worth opening. Returns when the act is possible after all.
+    """
+    with store.write() as tx:
+        answer = _first_answer(tx, actor) or _would_refuse(tx, store, actor, act, reference, version)
+    if isinstance(answer, NotAllowed):
+        raise answer
+
+
+def _would_refuse(
+    tx: Connection, store: Store, actor: Actor, act: str, reference: str, version: int | None
+) -> NotAllowed | None:
+    found = load(tx, actor.person, reference)
+    kind = _authorise(found, act)
+    if found is None or kind == "unknown":
+        return refusals.unknown(references.tidied(reference))
+    if kind is not None:
+        return _write_refusal(tx, store, actor, act, found, kind)
+    _refuse_if_moved_on(tx, found, version, store.clock())
+    return None
 
 
 # --- the one way of a change ----------------------------------------------------------------------------------------
@@ -256,9 +290,7 @@ def _write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, 
     return saved
 
 
-def _write_refusal(
-    tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, kind: str
-) -> NotAllowed:
+def _write_refusal(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, kind: str) -> NotAllowed:
     """A refusal of authority is part of the record; what was merely out of date or incomplete is not."""
     item = found.item
     answer = refusals.refused(kind, act, present(tx, item))

@@ -104,7 +104,11 @@ def _not_now(act: str, now: Present) -> str:
 def moved_on(reference: str, who: str, act: str, at: datetime, now: datetime) -> NotAllowed:
     """Somebody changed the item after the button or form was drawn."""
     when = f"{at.astimezone(LONDON):%H:%M}"
-    day = "today" if london_day(at) == london_day(now) else f"on {at.astimezone(LONDON).day} {at.astimezone(LONDON):%b %Y}"
+    day = (
+        "today"
+        if london_day(at) == london_day(now)
+        else f"on {at.astimezone(LONDON).day} {at.astimezone(LONDON):%b %Y}"
+    )
     did = {"update": "updated", "complete": "asked for sign-off of"}.get(act, "changed")
     sentence = f"{who} {did} {reference} {day} at {when}, after that button was drawn."
     subject = f"Nothing changed: {reference} has moved on since that button was drawn"

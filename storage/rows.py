@@ -112,9 +112,7 @@ def typed(column: str, cell: str) -> Any:
     return cell
 
 
-def of_item(
-    item: Mapping[str, Any], report: Mapping[str, Any], parent: str, book: Mapping[int, str]
-) -> dict[str, str]:
+def of_item(item: Mapping[str, Any], report: Mapping[str, Any], parent: str, book: Mapping[int, str]) -> dict[str, str]:
     """An item as a row of the contract."""
     row = {column: shown(report[field]) for column, field in REPORT_COLUMNS.items()}
     row |= {column: shown(item[column]) for column in SAME_NAMED}

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 BUSY_MS = 1500
@@ -145,7 +145,10 @@ def _plain_faults(url: str) -> Iterator[None]:
 
 _SENTENCES = (
     ("locked", "The register is busy with other writers. Nothing was saved; try again in a moment."),
-    ("readonly", "The register can be read but not written. Nothing was saved; check who may write to {path}."),
+    (
+        "readonly",
+        "The register can be read but not written. Nothing was saved; check who may write to {path}.",
+    ),
     ("full", "The disk of the register is full. Nothing was saved; reading goes on."),
     ("no such table", "The file {path} is not an up-to-date register. Bring it up with: lightkeeper migrate"),
     ("not a database", "The file {path} is not a register. Restore it from a backup."),
@@ -176,3 +179,10 @@ def check_schema(store: Store) -> None:
     if found is None or found < SCHEMA:
         raise SchemaFault("The register's tables are older than this program. Run: lightkeeper migrate")
     raise SchemaFault("The register's tables are newer than this program. Install the newer Lightkeeper.")
+
+
+def new_id(tx: Connection, statement: Insert) -> int:
+    """Carry out an insert of one row and give its id."""
+    key = tx.execute(statement).inserted_primary_key
+    assert key is not None  # every insert of one row has one
+    return int(key[0])

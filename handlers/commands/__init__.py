@@ -1,1 +1,86 @@
-"""What can be said, one module a thing."""
+"""COMMANDS: the only list of what can be said, and the one parser that every door goes through."""
+
+import difflib
+from types import ModuleType
+
+from handlers import filters, wording
+from handlers.ask import Ask, Desk, tidied
+from handlers.card import Button, Buttons, Card, Line, Span, code, say_lines, shown_in
+from handlers.commands import (
+    complete,
+    digest,
+    due,
+    help,
+    history,
+    list_items,
+    mine,
+    overdue,
+    show,
+    update,
+    who_am_i,
+)
+from storage import people
+from storage.rules import references
+
+SEE: tuple[ModuleType, ...] = (mine, overdue, due, show, list_items, digest, who_am_i)
+DO: tuple[ModuleType, ...] = (update, complete, history)
+COMMANDS: tuple[ModuleType, ...] = (*SEE, *DO, help)
+_BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}
+_LONGEST = max(word.count(" ") + 1 for word in _BY_WORD)
+NEVER_KNOWN_AS = 40
+
+
+def answer(desk: Desk, ask: Ask) -> Card:
+    """What the person gets for their words; every door calls this and nothing else.
+
+    Raises StoreFault when the register does not answer.
+    """
+    if ask.outside or not ask.person.roles:
+        return shut_out(desk, ask)
+    words = tidied(ask.words)
+    module, rest = understood(words)
+    card: Card = module.answer(desk, ask, rest) if module else _unknown_word(words)
+    return shown_in(card, cleared=card.private)
+
+
+def understood(words: str) -> tuple[ModuleType | None, str]:
+    """The command that words begin with and what follows it; a bare reference shows it, nothing asks for `mine`."""
+    if not words.strip(" .!"):
+        return mine, ""
+    parts = words.split(None, _LONGEST)
+    for length in range(min(_LONGEST, len(parts)), 0, -1):
+        said = " ".join(parts[:length]).lower().strip(".,;!")
+        module = _BY_WORD.get(said) or _BY_WORD.get(said.rstrip("?:"))
+        if module:
+            return module, words.split(None, length)[length].strip() if len(parts) > length else ""
+    if filters.begins(words):
+        return list_items, words
+    if len(parts) == 1 and references.is_reference(references.tidied(words)):
+        return show, words
+    return None, ""
+
+
+def shut_out(desk: Desk, ask: Ask) -> Card:
+    """One sentence for whoever is not let in; nothing in it hints at what others have."""
+    with desk.store.read() as tx:
+        liaison = next(iter(people.holders(tx, "liaison")), "")
+    why = ask.outside or "you hold no role in it"
+    who = f" {liaison}, liaison, can tell you more." if liaison else ""
+    line = wording.answer_first("Nothing shown.", f"The register is for members of {desk.force}, and {why}.{who}")
+    return Card("Nothing shown", (say_lines(line),), ok=False)
+
+
+def _unknown_word(words: str) -> Card:
+    first = wording.cut(words.split()[0], NEVER_KNOWN_AS)
+    near = difflib.get_close_matches(first.lower(), _BY_WORD, 2, 0.6)
+    line: Line = (Span("I do not know the word "), code(first), Span("."))
+    if near:
+        line = (*line, Span(" Did you mean one of these?" if len(near) > 1 else " Did you mean this?"))
+    else:
+        line = (*line, Span(" To look for it among the items, press the first button."))
+    buttons = [Button(word, word, word) for word in near]
+    buttons = buttons or [Button(f"list {first}", f"list {first}", f"Items with the word {first}")]
+    return Card(f"I do not know the word “{first}”", (say_lines(line), Buttons((*buttons, _HELP))), ok=False)
+
+
+_HELP = Button("Help", "help", "Help")

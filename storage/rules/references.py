@@ -34,6 +34,7 @@ def key(typed: str) -> str:
 
 def natural(reference: str) -> str:
     """A key that sorts 3.2 before 3.10: each number carries its length, so that text order is number order."""
+
     def number(found: re.Match[str]) -> str:
         digits = found.group().lstrip("0") or "0"
         return f"{len(digits):02d}{digits}"

@@ -1,0 +1,98 @@
+"""An Ask: what somebody said, from any door; and the Desk, what every answer needs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from storage.fields import london_day
+from storage.people import Person
+from storage.questions import Reader
+from storage.record import Actor
+from storage.rules.deadlines import Thresholds
+from storage.store import Store
+
+
+class Desk(NamedTuple):
+    """The register and the words that the settings give."""
+
+    store: Store
+    limits: Thresholds
+    slash: str
+    force: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Words, and who said them when and where; `form` holds the fields when a form was sent, `was` as it was drawn.
+
+    `outside` says why a person is not let in at all ("" when they are). `forms` is whether this door opens forms.
+    `request_key` names this very request, so that a repeat is known; "" where none can come.
+    """
+
+    words: str
+    person: Person
+    now: datetime
+    request_key: str = ""
+    place: str = "terminal"
+    forms: bool = False
+    form: Mapping[str, str] | None = None
+    was: Mapping[str, str] = field(default_factory=dict)
+    outside: str = ""
+    tenant: str = ""
+
+    @property
+    def today(self) -> date:
+        return london_day(self.now)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person, self.place, self.request_key)
+
+    def reader(self, desk: Desk) -> Reader:
+        return Reader(self.person, self.today, desk.limits)
+
+
+_QUOTES = dict.fromkeys("“”„", '"') | dict.fromkeys("‘’", "'")
+_BLANKS = dict.fromkeys("\u00a0\u202f\u2009", " ") | dict.fromkeys("\u200b\ufeff", "")
+_FORGIVEN = str.maketrans(_QUOTES | _BLANKS)
+
+
+def plain(text: str) -> str:
+    """Smart quotes and no-break spaces forgiven."""
+    return text.translate(_FORGIVEN)
+
+
+def tidied(words: str) -> str:
+    """Words as they were meant, as far as the first colon; what follows it may be kept, and stays as typed."""
+    head, colon, kept = words.strip().partition(":")
+    return (plain(head) + colon + kept).strip()
+
+
+class Told(NamedTuple):
+    """An act typed or pressed: on which item, seen at which version, with which words after the colon.
+
+    `colon` is False when words followed without one.
+    """
+
+    reference: str
+    version: int | None
+    words: str
+    colon: bool
+
+
+_ACT = re.compile(r"(\S+)(?:\s+v(\d{1,9}))?(?:\s+|$)(.*)\Z", re.DOTALL)
+
+
+def told(rest: str) -> Told:
+    """Take `REF v7: words` apart; the reference keeps no trailing colon, the words keep their line breaks."""
+    rest = rest.strip()
+    head, colon, words = rest.partition(":")
+    found = _ACT.match(head.strip())
+    if found is None:
+        return Told("", None, words.strip(), bool(colon))
+    reference, version, extra = found.groups()
+    if extra:  # words without a colon before them
+        return Told(reference, int(version) if version else None, rest[found.start(3) :].strip(), False)
+    return Told(reference, int(version) if version else None, words.strip(), bool(colon))

@@ -1,0 +1,17 @@
+"""`due 14d`: what is due in the next days."""
+
+from handlers import filters, listing
+from handlers.ask import Ask, Desk
+from handlers.card import Card
+
+WORDS = ("due",)
+HELP = ("due 14d", "what is next")
+
+
+def answer(desk: Desk, ask: Ask, rest: str) -> Card:
+    days, _, more = (rest or f"{desk.limits.due_soon}d").partition(" ")
+    try:
+        wanted = filters.read(f"due:{days} {more}", ask, desk)
+    except filters.WrongFilter as fault:
+        return listing.wrong(fault)
+    return listing.card(desk, ask, "list", wanted)

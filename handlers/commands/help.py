@@ -1,0 +1,118 @@
+"""`help`: what can be said, for this person, with examples from the register."""
+
+from collections.abc import Callable
+
+from handlers import wording
+from handlers.ask import Ask, Desk
+from handlers.card import (
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Heading,
+    Line,
+    Lines,
+    Note,
+    Span,
+    Text,
+    bold,
+    code,
+    say_lines,
+)
+from storage import questions
+from storage.questions import Filters
+
+WORDS = ("help", "?")
+HELP = ("help", "this list")
+ANY = "CYBER19-A1"
+
+
+def answer(desk: Desk, ask: Ask, rest: str) -> Card:
+    topic = TOPICS.get(rest.strip().lower())
+    return topic(desk) if topic else _all(desk, ask)
+
+
+def _all(desk: Desk, ask: Ask) -> Card:
+    from handlers.commands import DO, SEE  # the list of commands knows this module
+
+    example, owned = _example(desk, ask)
+    see = tuple(_line(module.HELP, example) for module in SEE)
+    do = tuple(_line(module.HELP, example) for module in DO)
+    first = (Span("Type "), code(desk.slash), Span(" and then:"))
+    text = Text((Lines((first, (bold("See"),))), Bullets(see), Lines(((bold("Do"),),)), Bullets(do)))
+    roles = wording.joined([wording.ROLE[r] for r in sorted(ask.person.roles)])
+    own = wording.count(owned, "open item") if owned else "no open items"
+    note = Note(((Span(f"You are {roles} here and own {own}. Answers are seen by you alone."),),))
+    buttons = [Button("Mine", "mine", "Show what you owe", True)]
+    buttons += [Button(name.capitalize(), f"help {name}", f"Help on {name}") for name in TOPICS]
+    parts = (Heading(Span("What you can say")), text, Buttons(tuple(buttons)), note)
+    return Card("Lightkeeper: what you can ask, and what you can do", parts)
+
+
+def _example(desk: Desk, ask: Ask) -> tuple[str, int]:
+    """A reference that this person would know, and how many open items they own."""
+    reader = ask.reader(desk)
+    with desk.store.read() as tx:
+        own = questions.listed(tx, Filters(owners=(ask.person.id or -1,)), reader, size=1)
+        any_ = own if own.total else questions.listed(tx, Filters(), reader, size=1)
+    return (any_.rows[0].reference if any_.rows else ANY), own.total
+
+
+def _line(help_: tuple[str, str], example: str) -> tuple[Line, ...]:
+    words, gets = help_
+    return ((code(words.replace("{reference}", example)), Span(f" {gets}")),)
+
+
+def _filters(desk: Desk) -> Card:
+    lines = (
+        ("list custody", "a word that occurs; “a phrase” in quotes"),
+        ("list status:pending_sign_off", "or awaiting_allocation, in_progress, disputed, complete"),
+        ("list rag:red", "or amber, white, green; blue has ended"),
+        ("list kind:afi", "or recommendation, cause, action"),
+        ("list report:CYBER19", "one report"),
+        ("list owner:me", "or none, or an address"),
+        ("list due<2026-12-31", "due before that day; due:14d in the next 14 days"),
+        ("list stale:28d", "no update for 28 days"),
+        ("list sort:reference", "or due, updated"),
+    )
+    said = "Different filters narrow, the same one twice widens. A list shows open items unless you ask for others."
+    return _topic("Filters", lines, said)
+
+
+def _dates(desk: Desk) -> Card:
+    lines = (
+        ("2027-04-03", "year, month, day"),
+        ("3/4/2027", "day before month: 3 April 2027"),
+        ("3 Apr", "the next such day from today on"),
+        ("friday", "the next Friday"),
+        ("in 2 weeks", "days, weeks, months or working days"),
+        ("end of month", "its last day"),
+    )
+    return _topic("Dates", lines, "Anything doubtful is asked again, never guessed.")
+
+
+def _colours(desk: Desk) -> Card:
+    soon, stale = desk.limits
+    told = (
+        ("Blue", "ended: complete, no action or superseded"),
+        ("Red", "declared off track, or overdue"),
+        ("White", "waits on another body"),
+        ("Amber", f"due in the next {soon} days, no update for {stale} days, no date, or extended twice"),
+        ("Green", "otherwise"),
+    )
+    entries = tuple(((Span(colour, "colour"), Span(f" {means}")),) for colour, means in told)
+    parts = (Heading(Span("Colours")), say_lines((Span("Nobody types a colour. The first that fits:"),)))
+    return Card("Help on colours", (*parts, Text((Bullets(entries),)), _back()))
+
+
+def _topic(title: str, lines: tuple[tuple[str, str], ...], said: str) -> Card:
+    entries = tuple(((code(words), Span(f" {gets}")),) for words, gets in lines)
+    parts = (Heading(Span(title)), say_lines((Span(said),)), Text((Bullets(entries),)), _back())
+    return Card(f"Help on {title.lower()}", parts)
+
+
+def _back() -> Buttons:
+    return Buttons((Button("Help", "help", "All of the help"), Button("Mine", "mine", "What you owe")))
+
+
+TOPICS: dict[str, Callable[[Desk], Card]] = {"filters": _filters, "dates": _dates, "colours": _colours}

@@ -1,0 +1,50 @@
+"""`mine`: what the person owes, soonest first; the answer to the slash command alone."""
+
+from datetime import timedelta
+
+from handlers import filters, listing
+from handlers.ask import Ask, Desk
+from handlers.card import Button, Buttons, Card, Heading, Note, Span, bold, code, say_lines
+from storage import questions
+from storage.questions import Filters, Reader
+
+WORDS = ("mine",)
+HELP = ("mine", "what you owe, soonest first")
+
+
+def answer(desk: Desk, ask: Ask, rest: str) -> Card:
+    try:
+        wanted = filters.read(f"mine {rest}", ask, desk)
+    except filters.WrongFilter as fault:
+        return listing.wrong(fault)
+    if wanted.words or wanted.overdue:
+        return listing.card(desk, ask, "mine", wanted)
+    owned = Filters(owners=(ask.person.id or -1,))
+    open_now, overdue, soon = _counts(desk, ask.reader(desk), owned)
+    if not open_now:
+        return _nothing()
+    with desk.store.read() as tx:
+        page = questions.listed(tx, owned, ask.reader(desk), page=wanted.page)
+    line = listing.figures_line(open_now, overdue, soon, desk.limits.due_soon)
+    sentence = "".join(span.text for span in line)
+    rows = [listing.row(row, ask, desk, wanted) for row in page.rows]
+    paging = listing.paging("mine", wanted, page)
+    help_ = Buttons((Button("Help", "help", "Help"),))
+    example = f"{desk.slash} {page.rows[0].reference}"
+    note = Note(((Span("Type a reference for its card, e.g. "), code(example), Span(". Only you can see this.")),))
+    subject = f"You have {sentence.rstrip('.').replace(' open:', ' open items:', 1)}"
+    return Card(subject, (Heading(Span("Your items")), say_lines(line), *rows, *paging, help_, note))
+
+
+def _counts(desk: Desk, reader: Reader, owned: Filters) -> tuple[int, int, int]:
+    soon = owned._replace(due_by=reader.today + timedelta(days=desk.limits.due_soon))
+    with desk.store.read() as tx:
+        every = (owned, owned._replace(overdue=True), soon)
+        open_now, overdue, due_soon = (questions.counted(tx, f, reader) for f in every)
+    return open_now, overdue, due_soon
+
+
+def _nothing() -> Card:
+    line = (bold("You own no open items. "), Span("New ones come to you here when the liaison allocates them."))
+    buttons = (Button("Overdue", "overdue", "All overdue items"), Button("Help", "help", "Help"))
+    return Card("You own no open items", (say_lines(line), Buttons(buttons)))

@@ -1,0 +1,221 @@
+"""`REF` or `show REF`: the card of one item."""
+
+from datetime import date
+
+from handlers import wording
+from handlers.ask import Ask, Desk, told
+from handlers.card import (
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Divider,
+    Heading,
+    Line,
+    Lines,
+    Note,
+    Part,
+    Quote,
+    Span,
+    Text,
+    bold,
+    code,
+    say_lines,
+)
+from handlers.wording import british, count, days_away, moment
+from storage import questions, refusals
+from storage.fields import london_day
+from storage.questions import Row, Whole
+from storage.rules import deadlines, marking, references
+from storage.rules.lifecycle import is_open
+
+WORDS = ("show",)
+HELP = ("{reference}", "one item")
+TEXT_SHOWN = 400
+CHILDREN_SHOWN = 5
+
+
+def answer(desk: Desk, ask: Ask, rest: str) -> Card:
+    reference = told(rest).reference
+    if not reference:
+        line = (bold("Nothing shown. "), Span("Say which item, e.g. "), code("show CYBER19-A1"), Span("."))
+        return Card("Nothing shown: which item?", (say_lines(line),), ok=False)
+    whole_text = told(rest).words.lower() == "text"
+    with desk.store.read() as tx:
+        item = questions.whole(tx, reference, ask.reader(desk))
+    return _card(desk, ask, item, whole_text) if item else unknown(reference)
+
+
+def unknown(reference: str) -> Card:
+    """The same words for an item that is not there and for one that this person may not read."""
+    fault = refusals.unknown(references.tidied(reference)[:40])
+    buttons = Buttons((Button("Mine", "mine", "What you owe"), Button("Help", "help", "Help")))
+    return Card(fault.subject, (say_lines(wording.answer_first(fault.opening, fault.sentence)), buttons), ok=False)
+
+
+def _card(desk: Desk, ask: Ask, item: Whole, whole_text: bool) -> Card:
+    row, today = item.row, ask.today
+    mine = row.marking
+    parts: list[Part] = [Heading(Span(f"{row.reference} {row.title}", marking=mine, instead=row.reference))]
+    parts.append(Text((Lines(_standing(desk, item, today)), *_quote(item, whole_text))))
+    parts += [Divider(), say_lines(*_facts(item))]
+    parts += _children(desk, item, today)
+    parts += _latest(item)
+    parts += [_buttons(item, whole_text)]
+    seen = f"{row.marking} · as at {moment(ask.now)} · only you can see this"
+    subject = f"{row.reference} {wording.cut(row.title, 60)}: " if mine == marking.OFFICIAL else f"{row.reference}: "
+    colour = wording.colour_of(row, today, desk.limits).text
+    subject += f"{colour}, {wording.fact(row, today, desk.limits)}"
+    return Card(subject, (*parts, Note(((Span(seen),),))))
+
+
+def _standing(desk: Desk, item: Whole, today: date) -> tuple[Line, ...]:
+    """Colour, status, due; and why that colour."""
+    row = item.row
+    first: Line = (wording.colour_of(row, today, desk.limits), Span(f" · {wording.STATUS[row.status].lower()}"))
+    if row.due and is_open(row.status):
+        first = (*first, Span(" · "), bold(f"due {british(row.due)}"), Span(f", {_away(row, today)}"))
+    elif row.completed_on:
+        first = (*first, Span(f", {british(row.completed_on)}"))
+    why = _why(desk, row, today)
+    return (first, (Span(why, marking=row.marking),)) if why else (first,)
+
+
+def _away(row: Row, today: date) -> str:
+    days = deadlines.overdue_days(row.facts, today)
+    return f"{count(days, 'day')} late" if days else days_away(deadlines.days_until(row.facts, today) or 0)
+
+
+def _why(desk: Desk, row: Row, today: date) -> str:
+    colour, reason = deadlines.why(row.facts, today, desk.limits)
+    sentence = {
+        "off_track": f"it was declared off track: {row.off_track}",
+        "waits": f"it waits on {wording.waits_on(row)}",
+        "overdue": "its due date has passed",
+        "due_soon": f"it is due in the next {desk.limits.due_soon} days",
+        "stale": f"it has had no update for {deadlines.stale_days(row.facts, today)} days",
+        "no_date": "it has no date",
+        "extended": f"the target date was moved {_times(row.extensions)}",
+    }.get(reason)
+    return f"{wording.COLOUR[colour]} because {sentence.rstrip('.')}." if sentence else ""
+
+
+def _times(number: int) -> str:
+    return "twice" if number == 2 else f"{number} times"
+
+
+def _quote(item: Whole, whole_text: bool) -> tuple[Quote, ...]:
+    text = item.item["text"]
+    if not whole_text and len(text) > TEXT_SHOWN:
+        text = wording.cut(text, TEXT_SHOWN)
+    return (Quote(Span(text, marking=item.row.marking)),) if text else ()
+
+
+def _facts(item: Whole) -> tuple[Line, ...]:
+    it, report, mine = item.item, item.report, item.row.marking
+    lines: list[Line] = []
+    if it["target_date"]:
+        was = wording.joined([british(d) for d in item.past_targets], "then")
+        shown = british(it["target_date"]) + (f" (was {was})" if was else "")
+        lines.append((bold("Target date: "), Span(shown)))
+    if it["inspectorate_deadline"] or it["deadline_wording"]:
+        lines.append((bold("Inspectorate deadline: "), Span(_deadline(item), marking=mine)))
+    if it["forecast_date"]:
+        lines.append((bold("Forecast date: "), Span(british(it["forecast_date"]))))
+    lines.append((bold("Owner: "), Span(_owner(item))))
+    lead = ", ".join(w for w in (item.lead, it["board"]) if w)
+    lines += [(bold("Lead: "), Span(lead))] if lead else []
+    published = british(report["published_on"]) if report["published_on"] else ""
+    told_ = (f"{report['code']} {report['title']}", published, wording.KIND[it["kind"]].lower())
+    source = ", ".join(w for w in told_ if w)
+    lines.append((bold("From: "), Span(source)))
+    lines += _inspectorate(it)
+    return tuple(lines)
+
+
+def _deadline(item: Whole) -> str:
+    day = item.item["inspectorate_deadline"]
+    words = item.item["deadline_wording"]
+    return ", ".join(w for w in (british(day) if day else "no date", f"“{words}”" if words else "") if w)
+
+
+def _owner(item: Whole) -> str:
+    owner = item.row.owner or "no owner"
+    return f"{owner}; delegate: {wording.joined(item.delegates)}" if item.delegates else owner
+
+
+def _inspectorate(it: dict[str, object]) -> list[Line]:
+    status = str(it["inspectorate_status"])
+    if not status:
+        return []
+    closed = it["closed_on"]
+    shown = wording.INSPECTORATE[status] + (f", {british(closed)}" if isinstance(closed, date) else "")
+    return [(bold("Inspectorate: "), Span(shown))]
+
+
+def _children(desk: Desk, item: Whole, today: date) -> list[Part]:
+    total = len(item.children) + item.children_ended
+    if not total:
+        return []
+    head = f"Actions: {item.children_ended} of {total} complete."
+    opened = item.children[:CHILDREN_SHOWN]
+    more = len(item.children) - len(opened)
+    label = " Open:" if not more else f" Open, the first {CHILDREN_SHOWN} of {len(item.children)}:"
+    entries = tuple(_child(desk, row, today) for row in opened)
+    lines = Lines(((bold(head + (label if opened else "")),),))
+    return [Divider(), Text((lines, Bullets(entries)) if entries else (lines,))]
+
+
+def _child(desk: Desk, row: Row, today: date) -> tuple[Line, ...]:
+    first: Line = (bold(row.reference), Span(" "), wording.title_span(row.title, row.marking))
+    return (first, wording.row_facts(row, today, desk.limits, owner=True))
+
+
+def _latest(item: Whole) -> list[Part]:
+    """The last update, the pending request and the evidence."""
+    pieces: list[Lines | Quote | Bullets] = []
+    mine = item.row.marking
+    if item.last:
+        who = (
+            bold("Last update: "),
+            Span(f"{british(london_day(item.last.at))}, {item.last.who}"),
+        )
+        pieces += [Lines((who,)), Quote(Span(item.last.words, marking=mine))]
+    elif item.item["last_update_on"]:
+        pieces.append(Lines(((bold("Last update: "), Span(british(item.item["last_update_on"]))),)))
+    if item.request:
+        pieces += _request(item)
+    elif item.links:
+        pieces.append(Lines(((bold("Evidence: "), *_links(item.links, mine)),)))
+    return [Divider(), Text(tuple(pieces))] if pieces else []
+
+
+def _request(item: Whole) -> list[Lines | Quote | Bullets]:
+    asked, mine = item.request, item.row.marking
+    assert asked is not None
+    who = f"{asked.asker}, {moment(asked.asked_at)}. The DCC decides; until then it counts as open."
+    lines: list[Line] = [(bold("Sign-off asked for by: "), Span(who))]
+    evidence = Lines(((bold("Evidence: "), *_links(asked.links, mine)),))
+    return [Lines(tuple(lines)), Quote(Span(asked.words, marking=mine)), evidence]
+
+
+def _links(links: list[str], mine: str) -> Line:
+    line: Line = ()
+    for number, link in enumerate(links):
+        line = (*line, *((Span(", "),) if number else ()), Span(wording.cut(link, 80), "link", link, mine))
+    return line
+
+
+def _buttons(item: Whole, whole_text: bool) -> Buttons:
+    reference, version = item.row.reference, item.row.version
+    buttons = []
+    if "update" in item.may:
+        buttons.append(wording.update_button(item.row, primary=True))
+    if "complete" in item.may:
+        heard = f"Ask for sign-off of {reference}"
+        buttons.append(Button("Ask for sign-off", f"complete {reference} v{version}", heard))
+    buttons.append(Button("History", f"history {reference}", f"History of {reference}"))
+    rest = []
+    if len(item.item["text"]) > TEXT_SHOWN and not whole_text:
+        rest.append(Button("Whole text", f"show {reference}: text", f"Whole text of {reference}"))
+    return Buttons(tuple(buttons + (rest if len(rest) < 2 else [])), tuple(rest if len(rest) > 1 else []))

@@ -1,0 +1,288 @@
+"""The weekly digest as a Card: SECTIONS in reading order, exceptions first, "none" said aloud."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from handlers import wording
+from handlers.card import (
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Heading,
+    Line,
+    Note,
+    Part,
+    Row,
+    Span,
+    Text,
+    bold,
+    code,
+    say_lines,
+)
+from handlers.wording import british, count, details_button, long_day, moment
+from storage.fields import LONDON, london_day
+from storage.figures import Counted, Figures, Late, Moved
+from storage.rules.deadlines import Thresholds
+
+FIRST = 5
+IN_A_LINE = 4
+ROWS = 3
+QUIET_FROM = 7
+NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
+
+
+def card(figures: Figures, limits: Thresholds, slash: str, *, late: datetime | None = None) -> Card:
+    """The digest of these figures; `late` is when it was due, for one that is sent after its time."""
+    day = london_day(figures.end)
+    parts: list[Part] = [Heading(Span(f"Weekly digest, {long_day(day)}")), say_lines(*_opening(figures, late))]
+    sections = [section(figures, day, limits) for section in SECTIONS]
+    one_line = [_short(figures, limits, part) for part in LINES]
+    nothing = [title for title, body in sections if not body]
+    if len(nothing) >= len(SECTIONS) - 1 and len(nothing) + sum(not e for _, e in one_line) >= QUIET_FROM:
+        parts += _quiet(sections, one_line)
+    else:
+        parts += _full(sections, one_line)
+    parts += [_buttons(figures, limits), _footer(figures, slash)]
+    return Card(_subject(figures, day), tuple(parts), private=False)
+
+
+Section = tuple[str, list[Part]]
+
+
+def _full(sections: list[Section], one_line: list[tuple[str, Line]]) -> list[Part]:
+    parts: list[Part] = []
+    for title, body in sections:
+        parts += [Heading(Span(title)), *body] if body else [say_lines((bold(f"{title}: "), Span("none")))]
+    return [*parts, Heading(Span("Coming up, and gone quiet")), _lines(one_line)]
+
+
+def _quiet(sections: list[Section], one_line: list[tuple[str, Line]]) -> list[Part]:
+    """When nearly all are none, one heading holds them."""
+    said = [part for title, body in sections if body for part in (Heading(Span(title)), *body)]
+    none: list[tuple[str, Line]] = [(title, ()) for title, body in sections if not body]
+    return [*said, Heading(Span("A quiet week")), _lines(none + one_line)]
+
+
+def _lines(entries: list[tuple[str, Line]]) -> Text:
+    shown = tuple(
+        ((bold(f"{title}. " if rest else f"{title}: "), *(rest or (Span("none"),))),) for title, rest in entries
+    )
+    return Text((Bullets(shown),))
+
+
+def _subject(figures: Figures, day: date) -> str:
+    """The notification: open, then the worst; at most 100 characters."""
+    late = f"{len(figures.overdue)} overdue" if figures.overdue else "none overdue"
+    words = [f"{figures.open} open", late]
+    words += [f"{len(figures.pending)} to sign off"] if figures.pending else []
+    behind = [c.code for c in figures.section_55 if c.days_left < 0]
+    words += [f"section 55 late on {wording.joined(behind)}"] if behind else []
+    words += [] if len(words) > 2 or figures.overdue else ["nothing waits for you"]
+    return wording.cut(f"Weekly digest, {british(day)}: {', '.join(words)}", 100)
+
+
+def _opening(figures: Figures, late: datetime | None) -> tuple[Line, ...]:
+    move = figures.movement
+    change = move.closing - move.opening
+    than = f"{abs(change)} {'more' if change > 0 else 'fewer'} than" if change else "the same as"
+    lead = f", {than} {_since(figures)}"
+    adds = f"{move.opening} + {move.new} new + {move.reopened} reopened − {move.ended} ended = {move.closing}"
+    colours: Line = ()
+    for colour in ("red", "amber", "white", "green"):
+        mark = Span(wording.COLOUR[colour], "colour")
+        colours = (*colours, mark, Span(f" {figures.colours[colour]}   "))
+    lines: list[Line] = [(bold(f"{figures.open} open"), Span(f"{lead}: {adds}.")), colours]
+    if figures.brought_in_ended:
+        lines.append((Span(f"Brought in already ended: {len(figures.brought_in_ended)}."),))
+    if figures.by_import:
+        who = wording.joined(figures.importers)
+        lines.append((Span(f"Changed or brought in by import, by {who}: {count(len(figures.by_import), 'item')}."),))
+    if late:
+        lines.append((bold("Sent late. "), Span(f"It was due {moment(late)}, and counts as at then.")))
+    return tuple(lines)
+
+
+def _since(figures: Figures) -> str:
+    days = (london_day(figures.end) - london_day(figures.start)).days
+    return "a week ago" if days == 7 else f"on {british(london_day(figures.start))}"
+
+
+def _first(total: int, shown: int) -> str:
+    return f"{total}, the first {NUMBERS[shown]}" if total > shown else str(total)
+
+
+# --- sections -------------------------------------------------------------------------------------------------------
+
+
+def _overdue(figures: Figures, day: date, limits: Thresholds) -> Section:
+    if not figures.overdue:
+        return "Overdue", []
+    entries = tuple(_late(late) for late in figures.overdue[:FIRST])
+    title = f"Overdue: {_first(len(figures.overdue), FIRST)}"
+    return title, [Text((Bullets(entries),)), *_rest(len(figures.overdue), FIRST, "overdue")]
+
+
+def _rest(total: int, shown: int, words: str) -> list[Part]:
+    """How to see those that are not shown."""
+    return [Note(((Span(f"{total - shown} more: "), code(words)),))] if total > shown else []
+
+
+def _late(late: Late) -> tuple[Line, ...]:
+    item = late.item
+    head: Line = (bold(item.reference), Span(" "), _title(item))
+    facts = f" · {count(late.days, 'day')} late · {wording.name(item.owner)}."
+    kind = wording.KIND[item.kind] if "cause" in item.kind else ""
+    waits = f"Waits on {wording.cut(item.waiting_on, 40) or 'another body'}." if item.facts.waits else ""
+    reason = wording.cut(late.reason, 140).rstrip(".") + "."
+    reason = "" if waits and reason == "No reason given." else reason
+    words = " ".join(w for w in (f"{kind}." if kind else "", waits, reason) if w)
+    told = Span(f" {words}", marking=item.marking)
+    return (head, (Span(wording.COLOUR[item.colour], "colour"), Span(facts), told))
+
+
+def _title(item: Counted) -> Span:
+    return wording.title_span(item.title, item.marking)
+
+
+def _section_55(figures: Figures, day: date, limits: Thresholds) -> Section:
+    clocks = figures.section_55
+    not_recorded = figures.not_recorded
+    if not clocks and not not_recorded:
+        return "Section 55", []
+    entries: list[tuple[Line, ...]] = []
+    for clock in clocks[:FIRST]:
+        days = count(abs(clock.days_left), "day")
+        if clock.days_left < 0:
+            line: Line = (bold(clock.code), Span(" comments "), bold(f"{days} late"))
+            line = (*line, Span(f", last day was {british(clock.last_day)}"))
+        else:
+            line = (bold(clock.code), Span(" "), bold(f"{days} left"), Span(f", last day {british(clock.last_day)}"))
+        entries.append((line,))
+    if len(clocks) > FIRST:
+        entries.append(((Span(f"And {len(clocks) - FIRST} more."),),))
+    if not_recorded:
+        shown = wording.joined(not_recorded[:FIRST]) + (" and others" if len(not_recorded) > FIRST else "")
+        entries.append(((bold("Not recorded: "), Span(f"{shown}, whose last day had passed when registered")),))
+    title = f"Section 55: {count(len(clocks), 'report')}" if clocks else "Section 55"
+    return title, [Text((Bullets(tuple(entries)),))]
+
+
+def _pending(figures: Figures, day: date, limits: Thresholds) -> Section:
+    waiting = figures.pending
+    if not waiting:
+        return "Pending sign-off", []
+    rows: list[Part] = []
+    for one in waiting[:ROWS]:
+        checked = "evidence checked" if one.checked else "evidence not checked" if one.has_evidence else "no evidence"
+        who = wording.name(one.asker or one.item.owner)
+        facts: Line = (Span(f"{who} · {checked}"),)
+        rows.append(Row(one.item.reference, _title(one.item), facts, details_button(one.item.reference)))
+    total = len(waiting)
+    title = f"Pending sign-off: {total}, the oldest {NUMBERS[ROWS]}" if total > ROWS else f"Pending sign-off: {total}"
+    return title, [*rows, *_rest(total, ROWS, "list status:pending_sign_off")]
+
+
+def _moved(figures: Figures, day: date, limits: Thresholds) -> Section:
+    moves = figures.dates_moved
+    if not moves:
+        return "Dates moved this week", []
+    entries = tuple((_move(m),) for m in moves[:FIRST])
+    more = [Note(((Span(f"{len(moves) - FIRST} more moved; their cards say from when to when."),),))]
+    title = f"Dates moved this week: {_first(len(moves), FIRST)}"
+    return title, [Text((Bullets(entries),)), *(more if len(moves) > FIRST else [])]
+
+
+def _move(moved: Moved) -> Line:
+    if moved.after is None:
+        told = f" from {british(moved.before)}, and has no date now"
+    else:
+        days = (moved.after - moved.before).days
+        told = f" from {british(moved.before)} to {british(moved.after)}, {count(days, 'day')}"
+    why = "By import." if moved.by_import else wording.cut(moved.reason, 140).rstrip(".") + "."
+    which = f", {_ordinal(moved.ever)} move. "
+    return (bold(moved.item.reference), Span(told + which), Span(why, marking=moved.item.marking))
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+SECTIONS: tuple[Callable[[Figures, date, Thresholds], Section], ...] = (_overdue, _section_55, _pending, _moved)
+
+
+# --- one line each --------------------------------------------------------------------------------------------------
+
+
+def _short(figures: Figures, limits: Thresholds, part: str) -> tuple[str, Line]:
+    title, items, words = {
+        "due_soon": (f"Due in the next {limits.due_soon} days", figures.due_soon, _dated),
+        "off_track": ("Off track", figures.off_track, _with_reason),
+        "awaiting_allocation": ("Awaiting allocation", figures.awaiting_allocation, _plain),
+        "stale": ("Stale", [item for item, _ in figures.stale], _plain),
+        "disputed": ("Disputed", figures.disputed, _plain),
+    }[part]
+    if not items:
+        return title, ()
+    if part == "stale":
+        line = _quiet_days(figures)
+    else:
+        line = words(items[:IN_A_LINE], london_day(figures.end))
+    more = f", and {len(items) - IN_A_LINE} more" if len(items) > IN_A_LINE else ""
+    return f"{title}: {len(items)}".rstrip(), (Span(""), *line, *((Span(more),) if more else ()))
+
+
+def _plain(items: list[Counted], day: date) -> Line:
+    return (Span(", ".join(i.reference for i in items)),)
+
+
+def _dated(items: list[Counted], day: date) -> Line:
+    """Days with their references: today PEEL25-A7; 27 Nov 2026 PEEL25-A9."""
+    by_day: dict[date | None, list[str]] = {}
+    for item in items:
+        by_day.setdefault(item.facts.due, []).append(item.reference)
+    shown = [f"{_when(due, day)} {', '.join(refs)}" for due, refs in by_day.items()]
+    text = ". ".join(shown)
+    return (Span(text),)
+
+
+def _when(due: date | None, day: date) -> str:
+    return "Today" if due == day else british(due) if due else ""
+
+
+def _with_reason(items: list[Counted], day: date) -> Line:
+    line: Line = ()
+    for number, item in enumerate(items):
+        reason = f" ({wording.cut(item.facts.off_track, 80).rstrip('.')})"
+        line = (*line, Span(("; " if number else "") + item.reference), Span(reason, marking=item.marking))
+    return line
+
+
+def _quiet_days(figures: Figures) -> Line:
+    shown = [f"{item.reference} {days} days" for item, days in figures.stale[:IN_A_LINE]]
+    return (Span(", ".join(shown)),)
+
+
+LINES = ("due_soon", "off_track", "awaiting_allocation", "stale", "disputed")
+
+
+def _buttons(figures: Figures, limits: Thresholds) -> Buttons:
+    soon = limits.due_soon
+    offered = (
+        (figures.overdue, Button("Overdue", "overdue", f"All {len(figures.overdue)} overdue items")),
+        (figures.pending, Button("Pending", "list status:pending_sign_off", "All that are pending sign-off")),
+        (figures.due_soon, Button(f"Due in {soon} days", f"due {soon}d", f"All due in the next {soon} days")),
+        (figures.stale, Button("Stale", f"list stale:{limits.stale}d", "All that have gone quiet")),
+        (figures.awaiting_allocation, Button("Not allocated", "list status:awaiting_allocation", "All not allocated")),
+    )
+    shown = tuple(button for items, button in offered if items)
+    return Buttons(shown or (Button("Open items", "list", "All open items"),))
+
+
+def _footer(figures: Figures, slash: str) -> Note:
+    local = figures.end.astimezone(LONDON)
+    counted = (
+        f"Counted as at {local:%H:%M} on {british(local.date())} from all {len(figures.items):,} registered items. "
+    )
+    return Note(((Span(counted), code(f"{slash} help colours")), (Span(f"Chain head {figures.chain_head}"),)))

@@ -1,0 +1,219 @@
+"""The filter language: words after `list`, `mine`, `overdue` and `due`, read into a storage query."""
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from handlers import dates
+from handlers.ask import Ask, Desk, plain
+from handlers.wording import COLOUR
+from storage import questions
+from storage.questions import NOBODY, ORDERS, Filters
+from storage.rules.lifecycle import CAUSES, STATUSES
+from storage.rules.references import key
+
+KINDS = {
+    "afi": ("area_for_improvement",),
+    "area_for_improvement": ("area_for_improvement",),
+    "recommendation": ("recommendation",),
+    "cause": tuple(sorted(CAUSES)),
+    "cause_of_concern": tuple(sorted(CAUSES)),
+    "accelerated": ("accelerated_cause_of_concern",),
+    "action": ("action",),
+}
+EXAMPLES = {
+    "status": "status:in_progress",
+    "rag": "rag:red",
+    "kind": "kind:afi",
+    "report": "report:CYBER19",
+    "owner": "owner:me",
+    "stale": "stale:28d",
+    "due": "due:14d",
+    "sort": "sort:reference",
+    "page": "page:2",
+}
+MEANT = {"colour": "rag", "color": "rag", "type": "kind", "order": "sort", "state": "status", "who": "owner"}
+_TOKEN = re.compile(r'(?P<key>[A-Za-z_]+)(?P<op>[:<])(?P<value>"[^"]*"|\S*)|"(?P<phrase>[^"]*)"|(?P<word>\S+)')
+_DAYS = re.compile(r"(\d{1,4})\s*d(?:ays?)?\Z")
+
+
+class WrongFilter(Exception):
+    """A filter that is not understood: what is wrong, and the words that would be right."""
+
+    def __init__(self, sentence: str, instead: str) -> None:
+        super().__init__(sentence)
+        self.sentence, self.instead = sentence, instead
+
+
+def begins(words: str) -> bool:
+    """Whether words begin with a filter, so that a list is meant."""
+    first = _TOKEN.match(plain(words))
+    return bool(first and first["key"] and first["key"].lower() in EXAMPLES)
+
+
+@dataclass
+class Wanted:
+    """What a list is asked for; `words` are the filters as asked, without the page."""
+
+    mine: bool = False
+    overdue: bool = False
+    page: int = 1
+    words: list[str] = field(default_factory=list)
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    filters: Filters = field(default_factory=Filters)
+
+    def narrow(self, **values: Any) -> None:
+        self.filters = self.filters._replace(**values)
+
+    def widen(self, name: str, more: tuple[str, ...] | tuple[int, ...]) -> None:
+        self.narrow(**{name: (*getattr(self.filters, name), *more)})
+
+
+def read(text: str, ask: Ask, desk: Desk) -> Wanted:
+    """Read filters; raises WrongFilter, which names the one that is wrong."""
+    wanted = Wanted()
+    tokens = [m for m in _TOKEN.finditer(" ".join(plain(text).split()))]
+    skip = False
+    for number, token in enumerate(tokens):
+        if skip:
+            skip = False
+            continue
+        after = tokens[number + 1]["word"] if number + 1 < len(tokens) else None
+        skip = _take(token, after, wanted, ask, desk)
+    return wanted
+
+
+def _take(token: re.Match[str], after: str | None, wanted: Wanted, ask: Ask, desk: Desk) -> bool:
+    """Take one token in; True when it used up the one after it (`due 14d`)."""
+    if token["key"] is not None:
+        _take_key(token["key"].lower(), token["op"], token["value"].strip('"'), wanted, ask, desk)
+        if token["key"].lower() != "page":
+            wanted.words.append(token.group())
+        return False
+    word = token["word"]
+    bare = (word or "").lower()
+    if bare == "due" and after and _DAYS.match(after.lower()):
+        wanted.words.append(f"due:{after.lower()}")
+        _take_key("due", ":", after, wanted, ask, desk)
+        return True
+    if bare in {"mine", "overdue"}:
+        setattr(wanted, bare, True)
+        wanted.narrow(**({"overdue": True} if bare == "overdue" else {"owners": (ask.person.id or -1,)}))
+        return False
+    wanted.words.append(token.group())
+    wanted.widen("words", tuple((token["phrase"] or "").split()) if word is None else (word,))
+    return False
+
+
+def _take_key(name: str, op: str, value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    if name not in EXAMPLES or (op == "<" and name != "due"):
+        raise _no_such(name, op)
+    if not value:
+        raise WrongFilter(f"`{name}{op}` needs a value, like `{EXAMPLES[name]}`.", f"list {EXAMPLES[name]}")
+    wanted.chosen.setdefault(name + op, []).append(value)
+    if op == "<":
+        wanted.narrow(due_before=_day(value, ask))
+    else:
+        _READERS[name](value, wanted, ask, desk)
+
+
+def _no_such(name: str, op: str) -> WrongFilter:
+    near = MEANT.get(name) or next(iter(difflib.get_close_matches(name, EXAMPLES, 1, 0.6)), "status")
+    said = f"There is no filter called `{name}`."
+    if near == "rag":
+        return WrongFilter(f"{said} For the colour of an item use `rag:red`.", "list rag:red")
+    return WrongFilter(f"{said} Did you mean `{EXAMPLES[near]}`?", f"list {EXAMPLES[near]}")
+
+
+def _one_of(name: str, value: str, allowed: list[str]) -> WrongFilter:
+    near = next(iter(difflib.get_close_matches(value.lower(), allowed, 1, 0.5)), allowed[0])
+    said = f"`{name}:{value[:40]}` is not known. Use one of: {', '.join(allowed)}."
+    return WrongFilter(said, f"list {name}:{near}")
+
+
+def _status(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    status = value.lower().replace(" ", "_").replace("-", "_")
+    if status not in STATUSES:
+        raise _one_of("status", value, sorted(STATUSES))
+    wanted.widen("statuses", (status,))
+
+
+def _colour(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    if value.lower() not in COLOUR:
+        raise _one_of("rag", value, list(COLOUR))
+    wanted.widen("colours", (value.lower(),))
+
+
+def _kind(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    name = value.lower().replace(" ", "_").rstrip("s")
+    if name not in KINDS:
+        raise _one_of("kind", value, ["afi", "recommendation", "cause", "action"])
+    wanted.widen("kinds", KINDS[name])
+
+
+def _report(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    with desk.store.read() as tx:
+        if not questions.report_known(tx, value):
+            raise WrongFilter(f"There is no report with the code `{value[:40]}`.", "list sort:reference")
+    wanted.widen("reports", (key(value),))
+
+
+def _owner(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    if value.lower() in {"me", "none"}:
+        wanted.widen("owners", ((ask.person.id or -1) if value.lower() == "me" else NOBODY,))
+        return
+    with desk.store.read() as tx:
+        found = questions.persons_called(tx, value.lstrip("@"), ask.tenant)
+    if not found:
+        said = f"Nobody called `{value[:40]}` is in the register. Use an address, `owner:me` or `owner:none`."
+        raise WrongFilter(said, "list owner:none")
+    wanted.widen("owners", tuple(found))
+
+
+def _stale(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    days = _DAYS.match(value.lower())
+    if not days:
+        raise WrongFilter(f"`stale:{value[:20]}` needs days, like `stale:28d`.", "list stale:28d")
+    wanted.narrow(stale_days=int(days[1]))
+
+
+def _due(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    days = _DAYS.match(value.lower())
+    if not days:
+        raise WrongFilter(f"`due:{value[:20]}` needs days, like `due:14d`. For a date use `due<`.", "list due:14d")
+    wanted.narrow(due_by=ask.today + timedelta(days=int(days[1])))
+
+
+def _sort(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    if value.lower() not in ORDERS:
+        raise _one_of("sort", value, list(ORDERS))
+    wanted.narrow(order=value.lower())
+
+
+def _page(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    if not value.isdecimal() or len(value) > 6:
+        raise WrongFilter(f"`page:{value[:20]}` needs a number, like `page:2`.", "list page:2")
+    wanted.page = int(value)
+
+
+def _day(value: str, ask: Ask) -> object:
+    try:
+        return dates.read_date(value, ask.today)
+    except dates.DoubtfulDate as doubt:
+        raise WrongFilter(f"`due<{value[:20]}` needs a date. {doubt}", "list due<2026-12-31") from None
+
+
+_READERS: dict[str, Callable[[str, Wanted, Ask, Desk], None]] = {
+    "status": _status,
+    "rag": _colour,
+    "kind": _kind,
+    "report": _report,
+    "owner": _owner,
+    "stale": _stale,
+    "due": _due,
+    "sort": _sort,
+    "page": _page,
+}

@@ -1,0 +1,81 @@
+"""A Card as plain text: what the terminal prints, and the twin that every message carries."""
+
+from handlers.card import (
+    Bullets,
+    Buttons,
+    Card,
+    Divider,
+    Heading,
+    Line,
+    Lines,
+    Note,
+    Part,
+    Quote,
+    Row,
+    Span,
+    Text,
+)
+
+MOST = 3900
+
+
+def twin(card: Card) -> str:
+    """The subject, an empty line, then all that the card says, a row a line; at most 3,900 characters."""
+    body = "\n".join(line for part in card.parts for line in _part(part))
+    text = f"{one_line(card.subject)}\n\n{body}" if body else one_line(card.subject)
+    return text if len(text) <= MOST else text[: MOST - 2].rstrip() + " …"
+
+
+def said(card: Card) -> str:
+    """What a person in a terminal reads: the parts alone, unless there are none."""
+    if card.faults:
+        return "\n".join(["Not saved.", *card.faults.values()])
+    return "\n".join(line for part in card.parts for line in _part(part)) or card.subject
+
+
+def _part(part: Part) -> list[str]:
+    if isinstance(part, Heading):
+        return [one_line(part.text.text)]
+    if isinstance(part, Row):
+        return [f"{part.reference} {one_line(part.title.text)}: {facts(part.facts)}"]
+    if isinstance(part, Note):
+        return [plain(line) for line in part.lines]
+    if isinstance(part, Text):
+        return [line for piece in part.pieces for line in _piece(piece)]
+    assert isinstance(part, Buttons | Divider)
+    return []
+
+
+def _piece(piece: Lines | Quote | Bullets) -> list[str]:
+    if isinstance(piece, Quote):
+        return [piece.said.text] if piece.said.text else []
+    if isinstance(piece, Lines):
+        return [plain(line) for line in piece.lines]
+    return [f"- {_run_on([facts(line) for line in entry])}" for entry in piece.entries]
+
+
+def _run_on(lines: list[str]) -> str:
+    """The lines of an entry as one: a colon between them, save after a full stop."""
+    text = lines[0]
+    for line in lines[1:]:
+        text += f" {line}" if text.endswith((".", "”")) else f": {line}"
+    return text
+
+
+def plain(line: Line) -> str:
+    """A line without any marks, commas for middle dots."""
+    return facts(line).strip()
+
+
+def facts(line: Line) -> str:
+    return "".join(_span(span) for span in line).replace(" · ", ", ").strip()
+
+
+def _span(span: Span) -> str:
+    if span.style == "link" and span.url and span.text != span.url:
+        return f"{span.text} ({span.url})"
+    return span.text
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

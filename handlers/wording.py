@@ -1,0 +1,174 @@
+"""How things are called and how days are written: labels, British dates, plurals, the one fact of a row."""
+
+from datetime import date, datetime
+
+from handlers.card import Button, Line, Row, Span, bold
+from storage.fields import LONDON
+from storage.questions import Row as ItemRow
+from storage.rules import deadlines, marking
+from storage.rules.deadlines import Thresholds
+from storage.rules.lifecycle import is_open
+
+STATUS = {
+    "awaiting_allocation": "Awaiting allocation",
+    "in_progress": "In progress",
+    "pending_sign_off": "Pending sign-off",
+    "complete": "Complete",
+    "superseded": "Superseded",
+    "no_action": "No action",
+    "disputed": "Disputed",
+}
+KIND = {
+    "cause_of_concern": "Cause of concern",
+    "accelerated_cause_of_concern": "Accelerated cause of concern",
+    "recommendation": "Recommendation",
+    "area_for_improvement": "Area for improvement",
+    "action": "Action",
+}
+KINDS = {
+    "cause_of_concern": "causes of concern",
+    "accelerated_cause_of_concern": "accelerated causes of concern",
+    "recommendation": "recommendations",
+    "area_for_improvement": "areas for improvement",
+    "action": "actions",
+}
+INSPECTORATE = {
+    "awaiting_review": "awaiting review",
+    "being_progressed": "being progressed",
+    "closed": "closed",
+    "superseded": "superseded",
+}
+ROLE = {
+    "officer": "an officer",
+    "lead": "a strategic lead",
+    "liaison": "the liaison",
+    "dcc": "the DCC",
+    "policing_body": "of the commissioner's office",
+    "audit_committee": "of the audit panel",
+}
+COLOUR = {"red": "Red", "amber": "Amber", "white": "White", "green": "Green", "blue": "Blue"}
+MARKS = {"Red": "🔴", "Amber": "🟠", "White": "⚪", "Green": "🟢", "Blue": "🔵"}
+NOT_SHOWN = f"Not shown: {marking.SENSITIVE}"
+TITLE_MOST, NAME_MOST = 60, 24
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def british(day: date) -> str:
+    """3 Apr 2027."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def long_day(day: date) -> str:
+    """23 November 2026."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def moment(at: datetime) -> str:
+    """23 Nov 2026, 09:14, in London."""
+    local = at.astimezone(LONDON)
+    return f"{british(local.date())}, {local:%H:%M}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """1 day, 2 days, 1,024 days."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def days_away(days: int) -> str:
+    """today, in 3 days, 3 days ago."""
+    if days == 0:
+        return "today"
+    return f"in {count(days, 'day')}" if days > 0 else f"{count(-days, 'day')} ago"
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, cut at a word with "…"."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    head = line[: most - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head[most // 2 :] else head).rstrip(" ,.;:") + "…"
+
+
+def name(called: str) -> str:
+    """A name as a row shows it, never taken apart."""
+    return cut(called, NAME_MOST) if "@" not in called else called
+
+
+def joined(words: list[str], last: str = "and") -> str:
+    """a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
+
+
+def fact(row: ItemRow, today: date, limits: Thresholds) -> str:
+    """The one fact that counts about an item: the first that fits."""
+    if not is_open(row.status):
+        ended = STATUS[row.status].lower()
+        return f"{ended}, {british(row.completed_on)}" if row.completed_on else ended
+    days = deadlines.overdue_days(row.facts, today)
+    late = f"{count(days, 'day')} late" if days else ""
+    if row.off_track:
+        return f"off track, {late}" if late else "off track"
+    if late:
+        return late + _beside(row)
+    return _not_late(row, today, limits)
+
+
+def _beside(row: ItemRow) -> str:
+    beside = f", waits on {waits_on(row)}" if row.waits else ""
+    return beside + (", pending sign-off" if row.status == "pending_sign_off" else "")
+
+
+def waits_on(row: ItemRow) -> str:
+    return cut(row.waiting_on, 40) or "another body"
+
+
+def _not_late(row: ItemRow, today: date, limits: Thresholds) -> str:
+    if row.due == today:
+        return "due today"
+    if row.status != "in_progress":
+        return STATUS[row.status].lower()
+    if row.waits:
+        return f"waits on {waits_on(row)}"
+    if deadlines.stale(row.facts, today, limits):
+        return f"no update for {deadlines.stale_days(row.facts, today)} days"
+    return f"due {british(row.due)}" if row.due else "no date set"
+
+
+def colour_of(row: ItemRow, today: date, limits: Thresholds) -> Span:
+    return Span(COLOUR[deadlines.colour(row.facts, today, limits)], "colour")
+
+
+def title_span(title: str, item_marking: str, most: int = TITLE_MOST) -> Span:
+    """A title, cut; where a sensitive one may not stand, that it is not shown."""
+    return Span(cut(title, most), marking=item_marking, instead=NOT_SHOWN)
+
+
+def row_facts(row: ItemRow, today: date, limits: Thresholds, *, owner: bool) -> Line:
+    """The second line of a row: mark and colour, the one fact, the owner unless the list is one person's."""
+    told = Span(fact(row, today, limits), marking=row.marking, instead="")
+    line: Line = (colour_of(row, today, limits), Span(" · "), told)
+    return (*line, Span(f" · {owner_of(row)}")) if owner else line
+
+
+def owner_of(row: ItemRow) -> str:
+    return name(row.owner) if row.owner else "no owner"
+
+
+def item_row(row: ItemRow, today: date, limits: Thresholds, button: Button | None, *, owner: bool = True) -> Row:
+    """An item as every list shows it: one drawing function."""
+    facts = row_facts(row, today, limits, owner=owner)
+    return Row(row.reference, title_span(row.title, row.marking), facts, button)
+
+
+def update_button(row: ItemRow, *, primary: bool = False) -> Button:
+    return Button("Update", f"update {row.reference} v{row.version}", f"Update {row.reference}", primary)
+
+
+def details_button(reference: str) -> Button:
+    return Button("Details", f"show {reference}", f"Details of {reference}")
+
+
+def answer_first(first: str, rest: str) -> Line:
+    """A bold opening, then the sentence."""
+    return (bold(f"{first} "), Span(rest))

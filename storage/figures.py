@@ -1,0 +1,376 @@
+"""The one counting: every figure of a digest as at an instant, the present worked back through the ledger."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from storage import history, people
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, london_day
+from storage.history import Minute
+from storage.rules import deadlines, lifecycle, references, section55
+from storage.rules.deadlines import Facts, Thresholds
+from storage.tables import EVIDENCE, HISTORY, ITEM, REPORT, REQUEST, TARGET_CHANGE, UPDATE
+
+STARS = {"accelerated_cause_of_concern": 0, "cause_of_concern": 1}
+
+
+class Counted(NamedTuple):
+    """One item as it stood."""
+
+    id: int
+    reference: str
+    title: str
+    kind: str
+    marking: str
+    facts: Facts
+    colour: str
+    owner: str
+    waiting_on: str
+    version: int
+
+
+class Late(NamedTuple):
+    """An overdue item: by how many days, and why, in the words of the record."""
+
+    item: Counted
+    days: int
+    reason: str
+
+
+class Moved(NamedTuple):
+    """An item whose date was moved in the window: from, to, how often now and ever, and the last reason."""
+
+    item: Counted
+    before: date
+    after: date | None
+    this_week: int
+    ever: int
+    reason: str
+    by_import: bool
+
+
+class Clock(NamedTuple):
+    """A report's section 55 clock."""
+
+    code: str
+    title: str
+    last_day: date
+    days_left: int
+
+
+class Waiting(NamedTuple):
+    """An item that waits for sign-off: who asked when (nobody: it was brought in so), whether evidence was checked."""
+
+    item: Counted
+    asker: str
+    asked_at: datetime | None
+    checked: bool
+    has_evidence: bool
+
+
+class Movement(NamedTuple):
+    """opening + new + reopened - ended = closing."""
+
+    opening: int
+    new: int
+    reopened: int
+    ended: int
+    closing: int
+
+
+class Figures(NamedTuple):
+    """All that a digest tells, in the order of the rules of the figures."""
+
+    start: datetime
+    end: datetime
+    last_event: int
+    chain_head: str
+    items: list[Counted]
+    open: int
+    by_status: dict[str, int]
+    colours: dict[str, int]
+    movement: Movement
+    overdue: list[Late]
+    due_soon: list[Counted]
+    dates_moved: list[Moved]
+    off_track: list[Counted]
+    awaiting_allocation: list[Counted]
+    pending: list[Waiting]
+    stale: list[tuple[Counted, int]]
+    disputed: list[Counted]
+    section_55: list[Clock]
+    not_recorded: list[str]
+    brought_in_ended: list[str]
+    by_import: list[str]
+    importers: list[str]
+
+
+class Window(NamedTuple):
+    """The events of a period: after `start` (the event numbered `start_event`), up to `end` (`end_event`)."""
+
+    start: datetime
+    end: datetime
+    start_event: int
+    end_event: int
+
+
+def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[int] = frozenset()) -> Figures:
+    """The figures as at the window's end, its movement over the window; items `hidden` from the reader do not exist."""
+    today = london_day(window.end)
+    later = history.minutes(tx, after=window.end_event)
+    inside = history.minutes(tx, after=window.start_event, upto=window.end_event)
+    inside = [m for m in inside if m.item_id not in hidden]
+    present = {r["id"]: dict(r) for r in tx.execute(select(ITEM)).mappings() if r["id"] not in hidden}
+    past = history.worked_back(present, later, ITEM_FIELDS, "item_id")
+    names = {n: people.called(tx, n) for n in {i["owner_id"] for i in past.values()} if n}
+    items = _items(past, names, today, limits)
+    by_id = {item.id: item for item in items}
+    opened = [i for i in items if lifecycle.is_open(i.facts.status)]
+    movement, ended_in = _movement(past, inside)
+    reports = _reports(tx, later)
+    imported = [m for m in inside if m.item_id in by_id and "file" in m.fields]
+    return Figures(
+        window.start,
+        window.end,
+        window.end_event,
+        _head_at(tx, window.end_event),
+        items,
+        len(opened),
+        dict(Counter(i.facts.status for i in items)),
+        _by_colour(items),
+        movement,
+        _overdue(tx, opened, past, today, window.end_event),
+        [i for i in _soonest(opened) if deadlines.due_soon(i.facts, today, limits)],
+        _moved(tx, by_id, window),
+        [i for i in _soonest(opened) if i.facts.off_track],
+        _with_status(opened, "awaiting_allocation"),
+        _waiting(tx, _with_status(opened, "pending_sign_off"), window.end_event),
+        _stale(opened, today, limits),
+        _with_status(opened, "disputed"),
+        _clocks(reports, today),
+        sorted(r["code"] for r in reports if section55.owed(_facts55(r)) and section55.not_recorded(_facts55(r))),
+        _in_order(by_id, ended_in),
+        _in_order(by_id, [m.item_id for m in imported if m.item_id is not None]),
+        sorted({people.called(tx, m.actor_id) for m in imported}),
+    )
+
+
+def _items(
+    past: Mapping[int, dict[str, Any]], names: Mapping[int, str], today: date, limits: Thresholds
+) -> list[Counted]:
+    rows = [_item(row, names, today, limits) for row in past.values()]
+    return sorted(rows, key=lambda item: references.natural(item.reference))
+
+
+def _item(row: dict[str, Any], names: Mapping[int, str], today: date, limits: Thresholds) -> Counted:
+    row = {**row, **derived(row, row["created_at"])}
+    waits = row["external_dependency"] == "yes" or bool(row["waiting_on"])
+    facts = Facts(row["status"], row["due"], row["off_track"], waits, row["quiet_since"], row["extensions"])
+    return Counted(
+        row["id"],
+        row["reference"],
+        row["title"],
+        row["kind"],
+        row["marking"],
+        facts,
+        deadlines.colour(facts, today, limits),
+        names.get(row["owner_id"], "no owner"),
+        row["waiting_on"],
+        row["version"],
+    )
+
+
+def _by_colour(items: list[Counted]) -> dict[str, int]:
+    tally = Counter(item.colour for item in items)
+    return {colour: tally[colour] for colour in deadlines.COLOURS}
+
+
+def _soonest(items: list[Counted]) -> list[Counted]:
+    return sorted(items, key=lambda i: (i.facts.due or deadlines.FAR, references.natural(i.reference)))
+
+
+def _with_status(items: list[Counted], status: str) -> list[Counted]:
+    return [i for i in _soonest(items) if i.facts.status == status]
+
+
+def _overdue(
+    tx: Connection, items: list[Counted], past: Mapping[int, dict[str, Any]], today: date, upto: int
+) -> list[Late]:
+    late = [(item, deadlines.overdue_days(item.facts, today)) for item in items]
+    late = [(item, days) for item, days in late if days]
+    late.sort(key=lambda pair: (STARS.get(pair[0].kind, 2), -pair[1], references.natural(pair[0].reference)))
+    said = _last_words(tx, upto)
+    return [Late(item, days, _reason(past[item.id], said.get(item.id, ""))) for item, days in late]
+
+
+def _last_words(tx: Connection, upto: int) -> dict[int, str]:
+    rows = tx.execute(select(UPDATE.c.item_id, UPDATE.c.words).where(UPDATE.c.event <= upto).order_by(UPDATE.c.id))
+    return {row.item_id: row.words for row in rows}
+
+
+def _reason(row: Mapping[str, Any], said: str) -> str:
+    return str(row["off_track"] or first_sentence(said) or "No reason given")
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop, question or exclamation mark that ends a word, or the first line."""
+    line = text.strip().split("\n", 1)[0]
+    ends = [n + 1 for n, c in enumerate(line) if c in ".!?" and (n + 1 == len(line) or line[n + 1] == " ")]
+    return line[: ends[0]] if ends else line
+
+
+def _stale(items: list[Counted], today: date, limits: Thresholds) -> list[tuple[Counted, int]]:
+    quiet = [(i, deadlines.stale_days(i.facts, today) or 0) for i in items if deadlines.stale(i.facts, today, limits)]
+    return sorted(quiet, key=lambda pair: (-pair[1], references.natural(pair[0].reference)))
+
+
+def _waiting(tx: Connection, items: list[Counted], upto: int) -> list[Waiting]:
+    """The oldest request first; those brought in without a request after them."""
+    asked = {
+        row.item_id: row
+        for row in tx.execute(
+            select(REQUEST).where(REQUEST.c.kind == "sign_off", REQUEST.c.event <= upto).order_by(REQUEST.c.id)
+        )
+    }
+    shown = set(tx.execute(select(EVIDENCE.c.request_id).where(EVIDENCE.c.event <= upto)).scalars())
+    waiting = []
+    for item in items:
+        row = asked.get(item.id)
+        if row is None:
+            waiting.append(Waiting(item, "", None, False, False))
+        else:
+            who = people.called(tx, row.asker_id)
+            waiting.append(Waiting(item, who, row.asked_at, row.checked_at is not None, row.id in shown))
+    return sorted(waiting, key=lambda w: (w.asked_at is None, w.asked_at))
+
+
+# --- movement -------------------------------------------------------------------------------------------------------
+
+
+def _movement(past: Mapping[int, dict[str, Any]], inside: list[Minute]) -> tuple[Movement, list[int]]:
+    """The moves of the window, and the items brought in already ended; a move is one event, not one item."""
+    new = reopened = ended = 0
+    brought_in_ended: list[int] = []
+    for minute in inside:
+        before, after = minute.fields.get("status") or (None, None)
+        if minute.act == "register" and minute.item_id is not None:
+            opens = lifecycle.is_open(str(after))
+            new += opens
+            brought_in_ended += [] if opens else [minute.item_id]
+        elif before and after:
+            was, becomes = lifecycle.is_open(str(before)), lifecycle.is_open(str(after))
+            reopened += becomes and not was
+            ended += was and not becomes
+    closing = sum(lifecycle.is_open(row["status"]) for row in past.values())
+    earlier = history.worked_back(dict(past), inside, ITEM_FIELDS, "item_id")
+    opening = sum(lifecycle.is_open(row["status"]) for row in earlier.values())
+    return Movement(opening, new, reopened, ended, closing), brought_in_ended
+
+
+def _moved(tx: Connection, items: Mapping[int, Counted], window: Window) -> list[Moved]:
+    rows = tx.execute(
+        select(TARGET_CHANGE)
+        .where(TARGET_CHANGE.c.before.is_not(None), TARGET_CHANGE.c.event <= window.end_event)
+        .order_by(TARGET_CHANGE.c.id)
+    ).all()
+    moved = []
+    for number, item in items.items():
+        inside = [r for r in rows if r.item_id == number and r.event > window.start_event]
+        if inside:
+            ever = sum(r.item_id == number for r in rows)
+            first, last = inside[0], inside[-1]
+            words = "" if last.by_import else last.reason
+            moved.append(Moved(item, first.before, last.after, len(inside), ever, words, last.by_import))
+    return moved
+
+
+def _in_order(items: Mapping[int, Counted], numbers: list[int]) -> list[str]:
+    chosen = {items[n].reference for n in numbers if n in items}
+    return sorted(chosen, key=references.natural)
+
+
+def _head_at(tx: Connection, seq: int) -> str:
+    """The chain's head as it was after that event."""
+    found = tx.execute(select(HISTORY.c.hash).where(HISTORY.c.seq == seq)).scalar()
+    return str(found or history.GENESIS)[: history.HEAD_SHOWN]
+
+
+# --- section 55 -----------------------------------------------------------------------------------------------------
+
+
+def _reports(tx: Connection, later: list[Minute]) -> list[dict[str, Any]]:
+    present = {row["id"]: dict(row) for row in tx.execute(select(REPORT)).mappings()}
+    return list(history.worked_back(present, later, REPORT_FIELDS, "report_id").values())
+
+
+def _facts55(report: Mapping[str, Any]) -> section55.ReportFacts:
+    return section55.ReportFacts(
+        report["source"],
+        section55.inspected_body(report["inspected_body"], report["source"]),
+        report["section_55"],
+        report["published_on"],
+        report["registered_on"],
+        report["comments_published_on"],
+        any(report[step] for step in section55.STEPS),
+    )
+
+
+def _clocks(reports: list[dict[str, Any]], today: date) -> list[Clock]:
+    running = [r for r in reports if section55.running(_facts55(r))]
+    clocks = [
+        Clock(
+            r["code"],
+            r["title"],
+            section55.last_day(r["published_on"]),
+            section55.days_left(r["published_on"], today),
+        )
+        for r in running
+    ]
+    return sorted(clocks, key=lambda c: (c.days_left, references.natural(c.code)))
+
+
+def window_of_days(tx: Connection, start: datetime, end: datetime) -> Window:
+    """The events with start < at <= end."""
+    return Window(start, end, history.last_event_at(tx, start), history.last_event_at(tx, end))
+
+
+def as_json(figures: Figures, period: str) -> dict[str, Any]:
+    """The figures under the names that scripts rely on."""
+    return {
+        "period": period,
+        "from": figures.start.isoformat(),
+        "to": figures.end.isoformat(),
+        "items": len(figures.items),
+        "open": figures.open,
+        "by_status": {s: figures.by_status.get(s, 0) for s in sorted(lifecycle.STATUSES)},
+        "movement": figures.movement._asdict(),
+        "overdue": [
+            {"reference": x.item.reference, "due": str(x.item.facts.due), "days_late": x.days} for x in figures.overdue
+        ],
+        "due_soon": [{"reference": i.reference, "due": str(i.facts.due)} for i in figures.due_soon],
+        "dates_moved": [_moved_json(m) for m in figures.dates_moved],
+        "awaiting_allocation": [i.reference for i in figures.awaiting_allocation],
+        "pending": [w.item.reference for w in figures.pending],
+        "stale": [{"reference": i.reference, "days": days} for i, days in figures.stale],
+        "section_55": [
+            {"report_code": c.code, "last_day": str(c.last_day), "days_left": c.days_left} for c in figures.section_55
+        ],
+        "section_55_not_recorded": figures.not_recorded,
+        "brought_in_ended": figures.brought_in_ended,
+        "by_import": figures.by_import,
+        "chain_head": figures.chain_head,
+    }
+
+
+def _moved_json(moved: Moved) -> dict[str, Any]:
+    return {
+        "reference": moved.item.reference,
+        "from": str(moved.before),
+        "to": str(moved.after) if moved.after else None,
+        "days": (moved.after - moved.before).days if moved.after else None,
+        "moves_this_week": moved.this_week,
+        "moves_ever": moved.ever,
+    }

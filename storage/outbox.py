@@ -1,0 +1,99 @@
+"""Messages on their way: put, claimed by one sender at a time, settled by the attempt that holds the claim."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from storage.store import Store
+from storage.tables import OUTGOING
+
+WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
+SETTLED = (SENT, BLOCKED)
+
+
+class Claimed(NamedTuple):
+    """A message that this sender may post now; `noted_ts` is set when an earlier attempt may have posted it."""
+
+    id: int
+    key: str
+    platform: str
+    place: str
+    payload: str
+    attempt: int
+    noted_ts: str
+
+
+_DUE = or_(
+    and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now")),
+    and_(OUTGOING.c.state == SENDING, OUTGOING.c.lease_until <= bindparam("now")),
+)
+_NEXT = select(OUTGOING.c.id).where(_DUE).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1).scalar_subquery()
+_CLAIM = (
+    update(OUTGOING)
+    .where(OUTGOING.c.id == _NEXT, _DUE)
+    .values(state=SENDING, attempt=OUTGOING.c.attempt + 1, lease_until=bindparam("until"))
+    .returning(*(OUTGOING.c[name] for name in Claimed._fields))
+)
+_ANY_DUE = select(OUTGOING.c.id).where(_DUE).limit(1)
+
+
+def put(
+    tx: Connection, key: str, platform: str, place: str, payload: str, now: datetime, run_id: int | None = None
+) -> bool:
+    """Put a message in the outbox, in the transaction of what it tells; False when its key was put before."""
+    row: dict[str, Any] = {"key": key, "platform": platform, "place": place, "payload": payload, "run_id": run_id}
+    row |= {"state": WAITING, "attempt": 0, "next_try_at": now, "created_at": now}
+    row |= {"noted_ts": "", "posted_ts": "", "trouble": ""}
+    done = tx.execute(insert(OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"]))
+    return done.rowcount == 1
+
+
+def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
+    """Take the next due message, or one whose sender's lease has run out; None when there is none.
+
+    The attempt's number is the token of every later word on it: a newer attempt takes the right away.
+    """
+    with store.read() as tx:
+        if tx.execute(_ANY_DUE, {"now": now}).first() is None:
+            return None
+    with store.write() as tx:
+        row = tx.execute(_CLAIM, {"now": now, "until": now + lease}).first()
+    return Claimed(*row) if row else None
+
+
+def note(store: Store, message: Claimed, ts: str) -> bool:
+    """Keep where the channel stood before the post; False when a newer attempt has taken over."""
+    return _set(store, message, noted_ts=ts)
+
+
+def settle(store: Store, message: Claimed, state: str, *, posted_ts: str = "", trouble: str = "") -> bool:
+    """Write the outcome down; False when a newer attempt has taken over."""
+    return _set(store, message, state=state, posted_ts=posted_ts, trouble=trouble, lease_until=None)
+
+
+def try_later(store: Store, message: Claimed, at: datetime, trouble: str) -> bool:
+    """It was surely not posted; try again from `at` on."""
+    return _set(store, message, state=WAITING, next_try_at=at, lease_until=None, noted_ts="", trouble=trouble)
+
+
+def _set(store: Store, message: Claimed, **values: object) -> bool:
+    with store.write() as tx:
+        mine = update(OUTGOING).where(
+            OUTGOING.c.id == message.id, OUTGOING.c.attempt == message.attempt, OUTGOING.c.state == SENDING
+        )
+        return tx.execute(mine.values(**values)).rowcount == 1
+
+
+def blocked(tx: Connection) -> list[tuple[str, str, str]]:
+    """What could not be delivered: key, place and trouble."""
+    rows = tx.execute(select(OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.trouble).where(OUTGOING.c.state == BLOCKED))
+    return [(row.key, row.place, row.trouble) for row in rows]
+
+
+def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
+    """Let a blocked message be tried again, to the place given; False when it is not blocked."""
+    again = update(OUTGOING).where(OUTGOING.c.key == key, OUTGOING.c.state == BLOCKED)
+    values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": "", "trouble": ""}
+    return tx.execute(again.values(**values)).rowcount == 1

@@ -1,0 +1,461 @@
+"""Every reading of the register: prebuilt Core statements in, plain NamedTuples out."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from storage import people
+from storage.people import EMAIL, Person
+from storage.record import standing
+from storage.rules import marking, permissions, references
+from storage.rules.deadlines import Facts, Thresholds
+from storage.rules.permissions import READS_EVERYTHING, Standing
+from storage.tables import (
+    EVIDENCE,
+    IDENTITY,
+    ITEM,
+    ITEM_PERSON,
+    PERSON,
+    REPORT,
+    REQUEST,
+    TARGET_CHANGE,
+    UPDATE,
+)
+
+PAGE = 10
+ORDERS = ("due", "reference", "updated")
+NOBODY = 0
+
+
+class Filters(NamedTuple):
+    """What narrows a list: values of one field widen it, different fields narrow it; empty: not asked for.
+
+    `owners` holds person ids, `NOBODY` for no owner. `due_before` is exclusive, `due_by` includes its day and
+    today's start. `stale_days` and `overdue` are about open items only. `ended` asks for ended ones too.
+    """
+
+    statuses: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    owners: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    due_before: date | None = None
+    due_by: date | None = None
+    stale_days: int | None = None
+    overdue: bool = False
+    order: str = "due"
+
+
+class Reader(NamedTuple):
+    """For whom a reading is, on which London day, with which thresholds."""
+
+    person: Person
+    today: date
+    limits: Thresholds
+
+    @property
+    def reads_everything(self) -> bool:
+        return bool(self.person.roles & READS_EVERYTHING)
+
+
+class Row(NamedTuple):
+    """An item as a list shows it."""
+
+    id: int
+    reference: str
+    title: str
+    kind: str
+    status: str
+    marking: str
+    due: date | None
+    off_track: str
+    waits: bool
+    waiting_on: str
+    quiet_since: date
+    extensions: int
+    completed_on: date | None
+    version: int
+    owner_id: int | None
+    owner: str
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(self.status, self.due, self.off_track, self.waits, self.quiet_since, self.extensions)
+
+
+class Page(NamedTuple):
+    """Some rows of a list, which they are (from 1), and how many there are in all."""
+
+    rows: list[Row]
+    first: int
+    total: int
+
+
+_ADDRESS = (
+    select(IDENTITY.c.external_id)
+    .where(IDENTITY.c.person_id == PERSON.c.id, IDENTITY.c.platform == EMAIL)
+    .order_by(IDENTITY.c.id)
+    .limit(1)
+    .correlate(PERSON)
+    .scalar_subquery()
+)
+_WAITS: ColumnElement[bool] = or_(ITEM.c.external_dependency == literal_column("'yes'"), ITEM.c.waiting_on != "")
+_OWNER = func.coalesce(case((PERSON.c.name != "", PERSON.c.name), else_=_ADDRESS), "")
+_ROW = (
+    ITEM.c.id,
+    ITEM.c.reference,
+    ITEM.c.title,
+    ITEM.c.kind,
+    ITEM.c.status,
+    ITEM.c.marking,
+    ITEM.c.due,
+    ITEM.c.off_track,
+    _WAITS.label("waits"),
+    ITEM.c.waiting_on,
+    ITEM.c.quiet_since,
+    ITEM.c.extensions,
+    ITEM.c.completed_on,
+    ITEM.c.version,
+    ITEM.c.owner_id,
+    _OWNER.label("owner"),
+)
+_MINE = (
+    select(ITEM_PERSON.c.id)
+    .where(
+        ITEM_PERSON.c.item_id == ITEM.c.id,
+        ITEM_PERSON.c.person_id == bindparam("me"),
+        ITEM_PERSON.c.until.is_(None),
+    )
+    .correlate(ITEM)
+    .exists()
+)
+_OPEN = ITEM.c.open == bindparam("yes")
+
+
+def _colour() -> ColumnElement[Any]:
+    """`rules.deadlines.why` as SQL; a test holds the two against each other on generated registers."""
+    amber = or_(
+        and_(ITEM.c.due >= bindparam("today"), ITEM.c.due <= bindparam("soon")),
+        and_(ITEM.c.status != "awaiting_allocation", ITEM.c.quiet_since <= bindparam("stale_since")),
+        ITEM.c.due.is_(None),
+        ITEM.c.extensions >= 2,
+    )
+    return case(
+        (ITEM.c.open != bindparam("yes"), "blue"),
+        (ITEM.c.off_track != "", "red"),
+        (_WAITS, "white"),
+        (ITEM.c.due < bindparam("today"), "red"),
+        (amber, "amber"),
+        else_="green",
+    )
+
+
+class _Shape(NamedTuple):
+    """Which conditions a list has; statements are built once for each shape."""
+
+    parts: frozenset[str]
+    words: int
+    order: str
+    reads_everything: bool
+
+
+def _shape(filters: Filters, reader: Reader) -> _Shape:
+    parts = {name for name in Filters._fields if getattr(filters, name) and name not in {"words", "order"}}
+    if filters.stale_days is not None:
+        parts.add("stale_days")
+    if filters.owners:
+        parts |= {"owner_none"} if NOBODY in filters.owners else set()
+        parts |= {"owner_named"} if any(filters.owners) else set()
+    if not filters.statuses and "blue" not in filters.colours:
+        parts.add("open_only")
+    return _Shape(frozenset(parts), len(filters.words), filters.order, reader.reads_everything)
+
+
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
+    parts = shape.parts
+    chosen: list[ColumnElement[bool]] = [_OPEN] if parts & {"open_only", "overdue", "stale_days"} else []
+    simple: dict[str, ColumnElement[bool]] = {
+        "statuses": ITEM.c.status.in_(bindparam("statuses", expanding=True)),
+        "colours": _colour().in_(bindparam("colours", expanding=True)),
+        "kinds": ITEM.c.kind.in_(bindparam("kinds", expanding=True)),
+        "reports": ITEM.c.report_id.in_(
+            select(REPORT.c.id).where(REPORT.c.code_key.in_(bindparam("reports", expanding=True)))
+        ),
+        "due_before": and_(ITEM.c.due_order < bindparam("due_before"), ITEM.c.due.is_not(None)),
+        "due_by": and_(ITEM.c.due_order >= bindparam("today"), ITEM.c.due_order <= bindparam("due_by")),
+        "stale_days": and_(ITEM.c.quiet_since <= bindparam("quiet_by"), ITEM.c.status != "awaiting_allocation"),
+        "overdue": ITEM.c.due_order < bindparam("today"),
+    }
+    chosen += [condition for part, condition in simple.items() if part in parts]
+    chosen += _owner_conditions(parts)
+    chosen += [ITEM.c.folded.like(bindparam(f"word{n}"), escape="\\") for n in range(shape.words)]
+    if not shape.reads_everything:
+        chosen.append(or_(ITEM.c.marking == marking.OFFICIAL, _MINE))
+    return chosen
+
+
+def _owner_conditions(parts: frozenset[str]) -> list[ColumnElement[bool]]:
+    either: list[ColumnElement[bool]] = []
+    if "owner_named" in parts:
+        either.append(ITEM.c.owner_id.in_(bindparam("owners", expanding=True)))
+    if "owner_none" in parts:
+        either.append(ITEM.c.owner_id.is_(None))
+    return [or_(*either)] if either else []
+
+
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "due": (ITEM.c.due_order, ITEM.c.sort_key, ITEM.c.id),
+    "reference": (ITEM.c.sort_key, ITEM.c.id),
+    "updated": (ITEM.c.quiet_since.desc(), ITEM.c.sort_key, ITEM.c.id),
+}
+
+
+@lru_cache(maxsize=512)
+def list_statement(shape: _Shape) -> Select[Any]:
+    """The page of a list of this shape; parameters `first` (from 0) and `many`."""
+    chosen = select(*_ROW).select_from(ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id))
+    chosen = chosen.where(*_conditions(shape)).order_by(*_ORDERS[shape.order])
+    return chosen.limit(bindparam("many")).offset(bindparam("first"))
+
+
+@lru_cache(maxsize=512)
+def count_statement(shape: _Shape) -> Select[Any]:
+    return select(func.count()).select_from(ITEM).where(*_conditions(shape))
+
+
+def parameters(filters: Filters, reader: Reader) -> dict[str, Any]:
+    """The values for a list's statements."""
+    today, limits = reader.today, reader.limits
+    quiet = filters.stale_days if filters.stale_days is not None else limits.stale
+    values: dict[str, Any] = {
+        "today": today,
+        "soon": today + timedelta(days=limits.due_soon),
+        "stale_since": today - timedelta(days=limits.stale),
+        "quiet_by": today - timedelta(days=min(quiet, 36500)),
+        "me": reader.person.id or -1,
+        "yes": True,
+        "due_before": filters.due_before,
+        "due_by": filters.due_by,
+    }
+    values |= {name: list(getattr(filters, name)) for name in ("statuses", "colours", "kinds", "reports")}
+    values["owners"] = [n for n in filters.owners if n != NOBODY]
+    return values | {f"word{n}": _pattern(word) for n, word in enumerate(filters.words)}
+
+
+def _pattern(word: str) -> str:
+    plain = references.folded(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%"
+
+
+def listed(tx: Connection, filters: Filters, reader: Reader, *, page: int = 1, size: int = PAGE) -> Page:
+    """One page of what the filters ask for, as this reader may see it; a page too far gives the last one."""
+    shape, values = _shape(filters, reader), parameters(filters, reader)
+    total = int(tx.execute(count_statement(shape), values).scalar_one())
+    page = max(1, min(page, -(-total // size)))
+    first = (page - 1) * size
+    rows = tx.execute(list_statement(shape), {**values, "first": first, "many": size})
+    return Page([Row(*row) for row in rows], first + 1, total)
+
+
+def counted(tx: Connection, filters: Filters, reader: Reader) -> int:
+    return int(tx.execute(count_statement(_shape(filters, reader)), parameters(filters, reader)).scalar_one())
+
+
+# --- one item -------------------------------------------------------------------------------------------------------
+
+
+class Said(NamedTuple):
+    """A progress update as it is shown."""
+
+    at: datetime
+    who: str
+    words: str
+
+
+class Asked(NamedTuple):
+    """A pending request as a card shows it."""
+
+    kind: str
+    asker: str
+    asked_at: datetime
+    words: str
+    links: list[str]
+    checked_by: str
+
+
+class Whole(NamedTuple):
+    """One item with everything that its card shows."""
+
+    row: Row
+    item: dict[str, Any]
+    report: dict[str, Any]
+    lead: str
+    delegates: list[str]
+    past_targets: list[date]
+    children: list[Row]
+    children_ended: int
+    last: Said | None
+    links: list[str]
+    request: Asked | None
+    standing: Standing
+    may: frozenset[str]
+
+
+_ITEM_BY_KEY = select(ITEM).where(ITEM.c.reference_key == bindparam("key"))
+_ONE_ROW = (
+    select(*_ROW)
+    .select_from(ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id))
+    .where(ITEM.c.id == bindparam("item"))
+)
+_CHILDREN = (
+    select(*_ROW, ITEM.c.open.label("is_open"))
+    .select_from(ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id))
+    .where(ITEM.c.parent_id == bindparam("item"))
+    .order_by(ITEM.c.due_order, ITEM.c.sort_key)
+)
+_LAST_SAID = (
+    select(UPDATE.c.at, UPDATE.c.person_id, UPDATE.c.words)
+    .where(UPDATE.c.item_id == bindparam("item"))
+    .order_by(UPDATE.c.id.desc())
+    .limit(1)
+)
+_LINKS = select(EVIDENCE.c.link, EVIDENCE.c.request_id).where(EVIDENCE.c.item_id == bindparam("item"))
+_PENDING = select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending")
+_TARGETS = (
+    select(TARGET_CHANGE.c.before)
+    .where(TARGET_CHANGE.c.item_id == bindparam("item"), TARGET_CHANGE.c.before.is_not(None))
+    .order_by(TARGET_CHANGE.c.id)
+)
+
+
+def found(tx: Connection, reference: str, reader: Reader) -> tuple[dict[str, Any], Standing, Any] | None:
+    """The item, what the reader is to it, and its pending request; None when it does not exist for them."""
+    row = tx.execute(_ITEM_BY_KEY, {"key": references.key(reference)}).mappings().first()
+    if row is None:
+        return None
+    item = dict(row)
+    request = tx.execute(_PENDING, {"item": item["id"]}).first()
+    asker = request is not None and request.asker_id == reader.person.id
+    ties = standing(tx, reader.person, item, asker=asker)
+    return (item, ties, request) if permissions.may_read(item["marking"], ties) else None
+
+
+def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
+    """Everything that the card of one item shows; None when it does not exist for this reader."""
+    seen = found(tx, reference, reader)
+    if seen is None:
+        return None
+    item, ties, request = seen
+    who = {"item": item["id"]}
+    kin = [(Row(*row[:-1]), row.is_open) for row in tx.execute(_CHILDREN, who)]
+    kin = [(row, is_open) for row, is_open in kin if _readable(tx, row, reader)]
+    links = tx.execute(_LINKS, who).all()
+    return Whole(
+        Row(*tx.execute(_ONE_ROW, who).one()),
+        item,
+        dict(tx.execute(select(REPORT).where(REPORT.c.id == item["report_id"])).mappings().one()),
+        people.called(tx, item["lead_id"]) if item["lead_id"] else "",
+        [people.called(tx, int(n)) for n in item["delegates"].split(";") if n],
+        list(tx.execute(_TARGETS, who).scalars()),
+        [row for row, is_open in kin if is_open],
+        sum(not is_open for _, is_open in kin),
+        last_said(tx, item["id"]),
+        [row.link for row in links],
+        _asked(tx, request, list(links)),
+        ties,
+        _may(item, ties),
+    )
+
+
+def _readable(tx: Connection, row: Row, reader: Reader) -> bool:
+    if row.marking == marking.OFFICIAL or reader.reads_everything:
+        return True
+    return permissions.may_read(row.marking, standing(tx, reader.person, {"id": row.id}))
+
+
+def last_said(tx: Connection, item: int) -> Said | None:
+    row = tx.execute(_LAST_SAID, {"item": item}).first()
+    return Said(row.at, people.called(tx, row.person_id), row.words) if row else None
+
+
+def _asked(tx: Connection, request: Any, links: list[Any]) -> Asked | None:
+    if request is None:
+        return None
+    own = [row.link for row in links if row.request_id == request.id]
+    checked = people.called(tx, request.checked_by_id) if request.checked_by_id else ""
+    return Asked(request.kind, people.called(tx, request.asker_id), request.asked_at, request.words, own, checked)
+
+
+def _may(item: Mapping[str, Any], ties: Standing) -> frozenset[str]:
+    """The acts that this person may do on the item as it stands."""
+    acts = permissions.MAY_DO
+    return frozenset(a for a in acts if permissions.refusal(a, item["status"], item["marking"], ties) is None)
+
+
+# --- history of one item --------------------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """One event of an item as its history shows it: who, when, what, and the values with names for ids."""
+
+    at: datetime
+    who: str
+    act: str
+    place: str
+    fields: dict[str, tuple[Any, Any] | None]
+
+
+def told(tx: Connection, item: int) -> list[Told]:
+    """The history of one item, oldest first."""
+    from storage.history import minutes
+
+    return [
+        Told(m.at, people.called(tx, m.actor_id), m.act, m.body["place"], _named(tx, m.fields))
+        for m in minutes(tx, item_id=item)
+    ]
+
+
+def _named(tx: Connection, fields: Mapping[str, Any]) -> dict[str, tuple[Any, Any] | None]:
+    shown = dict(fields)
+    for field in ("owner_id", "lead_id"):
+        pair = shown.get(field)
+        if pair:
+            before, after = pair
+            shown[field] = (before and people.called(tx, before), after and people.called(tx, after))
+    return shown
+
+
+def registered(tx: Connection) -> int:
+    """How many items the register holds, whatever their status or marking."""
+    return int(tx.execute(select(func.count()).select_from(ITEM)).scalar_one())
+
+
+def hidden(tx: Connection, reader: Reader) -> frozenset[int]:
+    """The ids of the items that do not exist for this reader."""
+    if reader.reads_everything:
+        return frozenset()
+    unseen = select(ITEM.c.id).where(ITEM.c.marking != marking.OFFICIAL, ~_MINE)
+    return frozenset(tx.execute(unseen, {"me": reader.person.id or -1}).scalars())
+
+
+def persons_called(tx: Connection, token: str, tenant: str) -> list[int]:
+    """The ids of those meant by an address, a chat user ID or words of a name."""
+    who = people.handle(token, tenant)
+    if who:
+        person = people.known_as(tx, who)
+        return [person.id] if person and person.id else []
+    return people.named(tx, token)
+
+
+def report_known(tx: Connection, code: str) -> bool:
+    return tx.execute(select(REPORT.c.id).where(REPORT.c.code_key == references.key(code))).first() is not None
+
+
+def deciders(tx: Connection) -> str:
+    """Who signs off: the name of the first who holds the role."""
+    return next(iter(people.holders(tx, "dcc")), "The DCC")
