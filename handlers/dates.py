@@ -1,4 +1,4 @@
-"""The strict grammar of the dates that people type: British, never guessed, anything doubtful refused with examples."""
+"""The strict grammar of the dates that people type: British, never guessed, refused with examples."""
 
 import re
 import unicodedata
@@ -51,8 +51,8 @@ def read_date(text: str, today: date, *, working_day: WorkingDay | None = None) 
 
     Day before month; two-figure years are 20xx; without a year, the next such day, today included. A weekday
     is the next one after today: nobody who means today calls it by its name. "next Friday" is refused, since
-    half of its readers think of another one. "in 1 month" is the same day of that month, or its last day where
-    the month is too short. Raises DoubtfulDate.
+    half of its readers think of another one. "in 1 month" is the same day of that month, or its last day
+    where the month is too short. Raises DoubtfulDate.
     """
     ask, typed = _Ask(today, working_day), _tidied(text)
     try:
@@ -81,7 +81,7 @@ def _checked(day: date) -> date:
     return day
 
 
-# --- what can be typed ----------------------------------------------------------------------------------------------
+# --- what can be typed --------------------------------------------------------------------------------------
 
 
 def _iso(found: re.Match[str], ask: _Ask) -> date:
@@ -174,7 +174,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Ask], date]], .
 )
 
 
-# --- the calendar ---------------------------------------------------------------------------------------------------
+# --- the calendar -------------------------------------------------------------------------------------------
 
 
 def _dated(day: int, month: int, year: str | None, ask: _Ask) -> date:
@@ -216,7 +216,7 @@ def _months_on(day: date, months: int) -> date:
     return last.replace(day=min(day.day, last.day))
 
 
-# --- what is said ---------------------------------------------------------------------------------------------------
+# --- what is said -------------------------------------------------------------------------------------------
 
 
 def _shown(day: date) -> str:

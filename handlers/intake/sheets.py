@@ -1,13 +1,13 @@
 """A register file as rows: CSV and the export's JSON, read strictly, every fault by line and field."""
 
 import csv
-import io
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from handlers.papers.sheet import unguarded
@@ -15,7 +15,10 @@ from storage.imports import warning
 from storage.rows import COLUMNS, DATE_COLUMNS, PEOPLE_COLUMNS, REQUIRED, WORDS, FileRow, LineFault
 
 MOST_CHARACTERS = 30_000
-MOST_BYTES = 64 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MOST_CSV, MOST_JSON = 32 * MEGABYTE, 128 * MEGABYTE
+MOST_HEADINGS, MOST_ROWS, MOST_LINES = 1_000, 100_000, 2_000_000
+LONGEST = 2_000_000  # characters of one line, and of one cell; more would only fill the memory
 FREE_COLUMNS = frozenset(
     {
         "title",
@@ -49,7 +52,7 @@ class Mapping_(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What a file holds: rows of canonical cells, errors and doubts; `notes` say where its form is not plain."""
+    """What a file holds: rows of canonical cells, errors and doubts; `notes` say what is odd in its form."""
 
     rows: list[FileRow]
     faults: list[LineFault]
@@ -101,8 +104,8 @@ def read_csv(data: bytes, mapping: Mapping_ | None = None) -> Sheet:
     """
     mapping = mapping or Mapping_()
     try:
-        text, notes = _decoded(data)
-        with _long_cells(len(text)):
+        text, notes = _decoded(data, MOST_CSV)
+        with _long_cells():
             delimiter = _delimiter(text, mapping)
             records, faults = _records(text, delimiter)
         head, body = _split(records, faults, mapping)
@@ -143,12 +146,13 @@ def read_json(data: bytes) -> Sheet:
 
 _NOT_TEXT = "This is neither UTF-8 nor UTF-16 with a byte-order mark; save the file as CSV UTF-8."
 _LINE_END = re.compile("\r\n|\r|\n")
+_LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-def _decoded(data: bytes) -> tuple[str, list[str]]:
+def _decoded(data: bytes, most: int) -> tuple[str, list[str]]:
     """The text, and what there is to say of its form."""
-    if len(data) > MOST_BYTES:
-        raise _Unreadable(0, f"The file is larger than {MOST_BYTES // 1024**2} MB; split it.")
+    if len(data) > most:
+        raise _Unreadable(0, f"The file is larger than {most // MEGABYTE} MB; split it.")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")
@@ -184,7 +188,7 @@ def _delimiter(text: str, mapping: Mapping_) -> str:
 
 def _parsed(text: str, delimiter: str) -> Iterator[_Record]:
     """The records that are not blank; raises _Unreadable with the line on which a broken one begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
@@ -195,16 +199,27 @@ def _parsed(text: str, delimiter: str) -> Iterator[_Record]:
         raise _Unreadable(line, _broken(str(fault))) from None
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines with their ends; _Unreadable at one that no register has."""
+    for number, line in enumerate(_LINE.finditer(text), start=1):
+        if number > MOST_LINES or line.end() - line.start() > LONGEST:
+            raise _Unreadable(number, "The file is too long to be a register from this line on.")
+        yield line[0]
+
+
 def _broken(fault: str) -> str:
-    unclosed = "end of data" in fault
-    what = "A quote is opened and never closed" if unclosed else "A quote stands inside a quoted cell"
+    what = "A quote stands inside a quoted cell"
+    if "end of data" in fault:
+        what = "A quote is opened and never closed"
+    elif "limit" in fault:
+        what = "A cell is far too long, or its quote is never closed,"
     return f"{what} in the row that begins here; the rows after it were not read."
 
 
 @contextmanager
-def _long_cells(most: int) -> Iterator[None]:
-    """Cells as long as the file are let through, so that our own limit can name line and field."""
-    before = csv.field_size_limit(most + 1)
+def _long_cells() -> Iterator[None]:
+    """Cells much longer than the parser's own limit are let through, so that ours can name line and field."""
+    before = csv.field_size_limit(LONGEST)
     try:
         yield
     finally:
@@ -215,7 +230,7 @@ def _records(text: str, delimiter: str) -> tuple[list[_Record], list[LineFault]]
     """All records up to the first broken one, and that one as a fault."""
     records: list[_Record] = []
     try:
-        for record in _parsed(text, delimiter):
+        for record in islice(_parsed(text, delimiter), MOST_ROWS + 2):
             records.append(record)
     except _Unreadable as fault:
         return records, [LineFault(fault.line, "", str(fault))]
@@ -231,6 +246,10 @@ def _split(
         raise _Unreadable(faults[0].line, faults[0].message)
     if not below:
         raise _Unreadable(0, f"There is no heading on line {mapping.header_row} or below.")
+    if len(records) > MOST_ROWS + 1:
+        raise _Unreadable(records[-1].line, f"There are more than {MOST_ROWS:,} rows; split the file.")
+    if len(below[0].cells) > MOST_HEADINGS:
+        raise _Unreadable(below[0].line, f"There are more than {MOST_HEADINGS:,} headings.")
     return below[0], below[1:]
 
 
@@ -276,10 +295,10 @@ def _missing(column: str, mapping: Mapping_) -> str:
 def _unknown(line: int, place: int, heading: str, mapping: Mapping_) -> LineFault:
     """An error; a doubt where a map chooses among the headings of somebody else's sheet."""
     shown = "".join(c if c.isprintable() else " " for c in heading).strip()[:60]
-    if not shown:
-        return LineFault(line, "", f"Column {place} has no heading.")
     if mapping.columns:
         return warning(line, shown, "The map does not name this heading; the column is left out.")
+    if not shown:
+        return LineFault(line, "", f"Column {place} has no heading.")
     return LineFault(line, shown, "This heading is unknown.")
 
 
@@ -464,7 +483,7 @@ def _shown(day: date) -> str:
 
 
 def _items(data: bytes) -> list[Any]:
-    text, _ = _decoded(data)
+    text, _ = _decoded(data, MOST_JSON)
     try:
         whole = json.loads(text)
     except json.JSONDecodeError as fault:

@@ -1,4 +1,4 @@
-"""The dates people type: what is read, what is refused, and that every form of a day leads back to that day."""
+"""The dates people type: what is read, what is refused, and that every form of a day leads back to it."""
 
 from datetime import date, timedelta
 
