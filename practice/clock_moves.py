@@ -72,6 +72,7 @@ class ClockMoves:
         self._tell()
         if self._bot is not None:
             await self._bot.stop()
+            await self._socket.close()
         self._workspace.clock.move(to)
         if self._bot is not None:
             self._bot.start()

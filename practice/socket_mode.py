@@ -31,7 +31,7 @@ class SocketMode:
         self._changed = changed
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
-        self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Json | None]]] = {}
         self._turn = 0
         self.answered = asyncio.Event()
         self.sent: list[Json] = []
@@ -67,10 +67,16 @@ class SocketMode:
                 await self._read(socket, frame.type, frame.data)
         finally:
             pings.cancel()
-            self._sockets.remove(socket)
-            if not self._sockets:
-                self.answered.clear()
-            self._changed()
+            self._forget(socket)
+
+    def _forget(self, socket: web.WebSocketResponse) -> None:
+        self._sockets.remove(socket)
+        for sent_to, waiting in self._waiting.values():
+            if sent_to is socket and not waiting.done():
+                waiting.set_result(None)
+        if not self._sockets:
+            self.answered.clear()
+        self._changed()
 
     def _hello(self) -> Json:
         return {
@@ -97,15 +103,18 @@ class SocketMode:
     def _acknowledge(self, data: str) -> None:
         try:
             answer = json.loads(data)
-            waiting = self._waiting.get(str(answer["envelope_id"]))
+            _, waiting = self._waiting[str(answer["envelope_id"])]
         except (ValueError, KeyError, TypeError):
             return
         self.answered.set()
-        if waiting is not None and not waiting.done():
+        if not waiting.done():
             waiting.set_result(answer.get("payload") or {})
 
     async def deliver(self, kind: str, payload: Json, envelope_id: str | None = None) -> Json | None:
-        """Sends one envelope; returns what the ack carried, or None when none came within three seconds."""
+        """Sends one envelope; returns what the ack carried, or None when none came within three seconds.
+
+        None comes sooner when the connection goes while it waits.
+        """
         socket = self._next_socket()
         envelope = {
             "envelope_id": envelope_id or str(uuid.uuid4()),
@@ -118,10 +127,11 @@ class SocketMode:
 
     async def _send_and_wait(self, socket: web.WebSocketResponse, envelope: Json) -> Json | None:
         ident = envelope["envelope_id"]
-        self._waiting[ident] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
+        self._waiting[ident] = (socket, waiting)
         try:
             await socket.send_json(envelope)
-            return await asyncio.wait_for(self._waiting[ident], ACK_WITHIN)
+            return await asyncio.wait_for(waiting, ACK_WITHIN)
         except (TimeoutError, ConnectionError):
             return None
         finally:
@@ -135,5 +145,6 @@ class SocketMode:
 
     async def close(self) -> None:
         """Ends every connection politely."""
+        self.answered.clear()
         for socket in list(self._sockets):
             await socket.close()

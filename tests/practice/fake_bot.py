@@ -215,6 +215,7 @@ def connect(api_url: str, bot_token: str, app_token: str) -> SocketModeHandler:
 
 def main() -> None:
     """Runs the bot as a process of its own."""
+    time.sleep(float(os.environ.get("STARTS_SLOWLY", "0")))
     if os.environ.get("DIES_AT_START"):
         sys.exit(4)
     handler = connect(os.environ["SLACK_API_URL"], os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"])

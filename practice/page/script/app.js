@@ -24,7 +24,8 @@ let heardTooEarly = null;
 async function become(personId, { channelId, then } = {}) {
   stopListening();
   heardTooEarly = [];
-  const first = personId ?? (await stateOf())?.me.id;
+  const known = (await stateOf(personId)) ?? (await stateOf());
+  const first = known.me.id;
   await new Promise((done) => {
     stopListening = listen(first, {
       opened: async () => { await learn(first, channelId); then?.(); done(); },
@@ -36,7 +37,6 @@ async function become(personId, { channelId, then } = {}) {
 
 async function learn(person, channelId) {
   const state = await stateOf(person);
-  if (!state) return become(null);
   store.state = state;
   store.online = true;
   hearClock(state.clock);
@@ -47,7 +47,6 @@ async function learn(person, channelId) {
   const missed = heardTooEarly ?? [];
   heardTooEarly = null;
   missed.forEach(happened);
-  return null;
 }
 
 function drawAll() {
@@ -70,7 +69,7 @@ function switchTo(personId, channelId) {
     then: () => {
       const { me } = store.state;
       const gone = hadPrivate ? ` What was only visible to ${before.name} is not here.` : "";
-      conversation.addNote(note(`You are now ${me.name}${me.guest ? ", a guest" : ""}.${gone}`));
+      conversation.addNoteBeforeNew(note(`You are now ${me.name}${me.guest ? ", a guest" : ""}.${gone}`));
       document.querySelector(".you > button")?.focus({ preventScroll: true });
     },
   });
@@ -82,7 +81,7 @@ function lost(person) {
   heardTooEarly = [];
   if (store.state) { drawBand(); drawComposer(); }
   showEnded();
-  setTimeout(() => stateOf(person).then(() => become(person)).catch(() => lost(person)), AGAIN_AFTER);
+  setTimeout(() => become(person).catch(() => lost(person)), AGAIN_AFTER);
 }
 
 function showEnded() {
@@ -170,14 +169,18 @@ async function tell(path, asked) {
   }
 }
 
-/** Says something; true when it was taken, so that the words need not come back. */
+/** Says something; empty when it was taken, else what to say below the field as the words come back. */
 async function say(words) {
   conversation.forgetPassing();
   const outcome = await tell("say", { person: store.state.me.id, channel: store.channelId, text: words });
-  if (outcome.ok) return true;
+  if (outcome.ok) return "";
+  if (outcome.error === "no_response") await settled();
   conversation.addNote(refusalNote(outcome.error, words));
-  return false;
+  return `Your words are back in the field${outcome.error === "not_running" ? "; Enter sends them again" : ""}.`;
 }
+
+/** A moment in which it shows whether the bot is slow or gone. */
+const settled = () => new Promise((done) => { setTimeout(done, 300); });
 
 function refusalNote(error, words) {
   const { app } = store.state;
@@ -190,6 +193,7 @@ function refusalNote(error, words) {
 async function press(message, block, element, value) {
   conversation.forgetPassing();
   const outcome = await tell("press", { person: store.state.me.id, channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, value });
+  if (outcome.error === "no_response") await settled();
   if (!outcome.ok) conversation.addNote(noAnswer(outcome.error, startBot), message.ts);
 }
 

@@ -26,7 +26,7 @@ export function drawBand() {
   if (store.state) { drawTime(); sayStatus(statusSentence()); }
 }
 
-const name = () => h("div", { class: "name" }, lampHouse(36), h("span", {}, h("strong", {}, "Practice workspace"), h("small", {}, "Nothing leaves this machine")));
+const name = () => h("div", { class: "name" }, lampHouse(32), h("span", {}, h("strong", {}, "Practice workspace"), h("small", {}, "Nothing leaves this machine")));
 
 function clock() {
   const moving = store.state.clock.moving_to;

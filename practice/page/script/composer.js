@@ -11,7 +11,7 @@ let hints;
 let last = "";
 let hintOverride = "";
 
-/** Draws the field once; `send` is given the words and says whether they were taken. */
+/** Draws the field once; `send` is given the words; what it returns is said when they come back. */
 export function prepareComposer(send) {
   field = h("textarea", { rows: "1", "aria-describedby": "composer-hints", spellcheck: "true", autocomplete: "off" });
   sendButton = h("button", { type: "submit", class: "send" }, "Send", icons.right());
@@ -38,12 +38,12 @@ async function submit(send) {
   last = words;
   setWords("");
   const waiting = setTimeout(() => { hintOverride = `Waiting for ${botName()} …`; drawHints(); }, 400);
-  const taken = await send(words);
+  const cameBack = await send(words);
   clearTimeout(waiting);
   hintOverride = "";
-  if (!taken && field.value === "") {
+  if (cameBack && field.value === "") {
     setWords(words);
-    hintOverride = "Your words are back in the field; Enter sends them again.";
+    hintOverride = cameBack;
   }
   drawHints();
 }

@@ -48,6 +48,7 @@ export function drawConversation() {
 }
 
 function drawHead(channel) {
+  document.getElementById("conversation").setAttribute("aria-label", channel.direct ? botName() : channel.name);
   const name = channel.direct ? [face(store.state.app.user_id, "tiny"), botName()] : channel.private ? [icons.lock(), channel.name] : `# ${channel.name}`;
   const people = `${channel.people} ${channel.people === 1 ? "person" : "people"}`;
   const who = channel.direct ? "Only you and Lightkeeper".replace("Lightkeeper", botName()) : channel.bot ? `${people} and ${botName()}` : people;
@@ -63,24 +64,30 @@ function beginning(channel) {
 const NUMBERS = ["nobody", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 function channelBeginning(channel) {
+  if (store.state.me.guest) return h("div", { class: "beginning" }, h("h2", {}, `# ${channel.name}`), h("p", {}, "This is the start of the channel. You are a guest in it."), tries());
   const others = channel.people - 1;
   const who = others === 1 ? "one other person" : `${NUMBERS[others] ?? others} other people`;
   const team = store.state.team.short_name ?? store.state.team.name;
   return h("div", { class: "beginning" },
     h("h2", {}, channel.private ? [icons.lock(), channel.name] : `# ${channel.name}`),
     h("p", {}, `This is the start of the ${channel.private ? "private " : ""}channel. You and ${who} of ${team} ${channel.purpose}`),
-    h("p", { class: "soft" }, "All names, reports and dates are invented. Nothing you type leaves this machine."));
+    h("p", { class: "soft" }, "All names, reports and dates are invented. Nothing you type leaves this machine."), tries());
+}
+
+/** Three things to press for whoever does not know what to type. */
+function tries() {
+  const { app } = store.state;
+  return h("div", { class: "tries" }, (app.try ?? []).map((words) => h("button", { type: "button", class: "button", onclick: () => acts.say(words) }, words)));
 }
 
 function directBeginning(channel) {
   const { app } = store.state;
-  const tries = (app.try ?? []).map((words) => h("button", { type: "button", class: "button", onclick: () => acts.say(words) }, words));
   const command = h("code", {}, app.commands[0]);
   const empty = channel.messages.length === 0;
   return h("div", { class: "beginning" },
     h("div", { class: "who" }, face(app.user_id), h("div", {}, h("h2", {}, app.name, h("span", { class: "app" }, "APP")), h("div", { class: "soft" }, app.about))),
     h("p", {}, empty && "Nothing said yet. ", `${app.name} writes to you here. You speak to it with the command `, command, ", here or in any channel, for example:"),
-    h("div", { class: "tries" }, tries),
+    tries(),
     h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`));
 }
 
@@ -166,9 +173,24 @@ export function removeMessage(ts) {
 /** Adds a note of the page's own at the end, or below a message. */
 export function addNote(node, ts) {
   const after = ts && nodeOf(ts);
-  if (after) after.after(node); else list.append(node);
-  node.scrollIntoView({ block: "nearest" });
+  if (after) {
+    after.after(node);
+    node.scrollIntoView({ block: "nearest" });
+  } else {
+    list.append(node);
+    list.scrollTop = list.scrollHeight;
+  }
   tellMore();
+}
+
+/** Adds a note before what is new, or at the end when nothing is, and keeps both in view. */
+export function addNoteBeforeNew(node) {
+  const line = list.querySelector(".new-line");
+  if (!line) return addNote(node);
+  const fresh = line.previousElementSibling?.matches(".day") ? line.previousElementSibling : line;
+  fresh.before(node);
+  list.scrollTop = node.offsetTop - list.offsetTop - 12;
+  return tellMore();
 }
 
 /** Takes away what was only to be seen until the next act: failures and change marks. */
@@ -188,7 +210,7 @@ function bringIntoView(node) {
 }
 
 function tellMore() {
-  more.hidden = atBottom();
+  more.hidden = list.scrollHeight - list.scrollTop - list.clientHeight < 20;
 }
 
 function scrollOn() {

@@ -13,6 +13,7 @@ let dialog = null;
 let shown = null;
 let fields = [];
 let saving = false;
+let closing = null;
 
 /** Shows the top of a person's open forms, or none. A form already shown is left as it is. */
 export function showViews(views) {
@@ -29,6 +30,7 @@ function draw(view, keep) {
   shown = view;
   fields = [];
   saving = false;
+  closing = null;
   if (!dialog) open();
   const middle = h("div", { class: "middle" }, h("div", { class: "trouble", hidden: true }), view.blocks.map((block) => part(block, view, kept)));
   fill(dialog, h("form", { novalidate: true, onsubmit: submit }, head(view), middle, foot(view)));
@@ -139,6 +141,8 @@ function complainAll(errors) {
 
 async function close() {
   const view = shown;
+  if (!view || closing === view.id) return;
+  closing = view.id;
   await attempt("close", { person: store.state.me.id, view_id: view.id });
   if (shown === view) shut();
 }

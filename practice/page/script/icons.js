@@ -40,7 +40,7 @@ export function lampTile(size, radius) {
 const circle = (r) => ["circle", { cx: "10", cy: "10", r: String(r), ...STROKE }];
 
 export const icons = {
-  clock: () => line("M10 5.500V10l3 2", 20, [circle(8)]),
+  clock: () => line("M10 5.500V10l3 2", 18, [circle(8)]),
   eye: () => line("M1.800 10S4.800 4.800 10 4.800 18.200 10 18.200 10 15.200 15.200 10 15.200 1.800 10 1.800 10z", 17, [circle(2.4)]),
   warning: () => line("M10 3l7.500 13.500h-15zM10 8v4M10 14.200v.1", 18),
   info: () => line("M10 9v5M10 6v.1", 18, [circle(8)]),

@@ -14,6 +14,7 @@ export function note(content, { failed = false } = {}) {
 export function noAnswer(error, start) {
   if (error === "not_running") return notRunning(start);
   if (error === "gone") return note([h("strong", {}, "Not sent."), " The practice workspace has stopped; your words are kept."], { failed: true });
+  if (error === "no_response" && store.state.bot.status !== "connected") return notRunning(start);
   if (error === "no_response") {
     return note([h("strong", {}, `${botName()} did not respond within 3 seconds.`), " It is running; look how things stand before you send it again."], { failed: true });
   }
