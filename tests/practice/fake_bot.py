@@ -1,4 +1,4 @@
-"""A small bot to practise with: private cards, a form with errors, a weekly post, and bad manners on request."""
+"""A small bot to practise with: private cards, a form with errors, a weekly post, bad manners on request."""
 
 from __future__ import annotations
 
@@ -56,30 +56,47 @@ def mine() -> Json:
             row("LAMP-2", "Polish the &lt;big&gt; lens", "white_circle", "*White* · waits on the boat", 2),
             row("LAMP-3", "Paint the gallery", "large_green_circle", "*Green* · due 29 Jan 2027", 3),
             {"type": "actions", "elements": [button("Help", "help", 4)]},
-            {"type": "context", "elements": [{"type": "mrkdwn", "text": "Only you can see this. `/4action card`"}]},
+            {
+                "type": "context",
+                "elements": [{"type": "mrkdwn", "text": "Only you can see this. `/4action card`"}],
+            },
         ],
     }
 
 
 def said(*parts: tuple[str, bool]) -> Json:
     """One rich_text section of plain and bold parts."""
-    texts = [{"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})} for text, bold in parts]
+    texts = [
+        {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})} for text, bold in parts
+    ]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": texts}]}
 
 
 def card(note: str = "Wick ordered.", forecast: str | None = None) -> Json:
     """One invented card, as it stands."""
     more = [("\nForecast date: ", True), (forecast, False)] if forecast else []
-    actions = [button("Update", "update LAMP-1", 5, style="primary"), button("Sign off", "sign off", 6, confirm=SURE)]
+    actions = [
+        button("Update", "update LAMP-1", 5, style="primary"),
+        button("Sign off", "sign off", 6, confirm=SURE),
+    ]
     options = [{"text": plain(label), "value": label.lower()} for label in ("Delegate", "History")]
     return {
         "text": f"LAMP-1 Trim the wick\n{note}",
         "blocks": [
             {"type": "header", "text": plain("LAMP-1 Trim the wick")},
-            said(("Target date: ", True), ("20 Nov 2026", False), *more, ("\nOwner: ", True), ("Supt Owen Hale", False)),
+            said(
+                ("Target date: ", True),
+                ("20 Nov 2026", False),
+                *more,
+                ("\nOwner: ", True),
+                ("Supt Owen Hale", False),
+            ),
             {"type": "divider"},
             said(("Last update: ", True), (note, False)),
-            {"type": "actions", "elements": [*actions, {"type": "overflow", "action_id": "more:7", "options": options}]},
+            {
+                "type": "actions",
+                "elements": [*actions, {"type": "overflow", "action_id": "more:7", "options": options}],
+            },
             {"type": "context", "elements": [{"type": "mrkdwn", "text": f"As at {time.time():.0f}"}]},
         ],
     }
@@ -117,7 +134,9 @@ def form(metadata: str) -> Json:
             said(("LAMP-1", True), (" Trim the wick", False)),
             field("status", "Status", radios),
             field("note", "Progress update", note, hint="No names, please."),
-            field("forecast", "Forecast date", {"type": "datepicker"}, True, "The due date stays 20 Nov 2026."),
+            field(
+                "forecast", "Forecast date", {"type": "datepicker"}, True, "The due date stays 20 Nov 2026."
+            ),
             field("who", "Checked by", {"type": "users_select"}, True),
         ],
     }
@@ -178,7 +197,10 @@ def on_submit(ack: Ack, view: Json, body: Json) -> None:
     if note == "slow":
         time.sleep(3.6)
     if forecast and forecast < today:
-        ack(response_action="errors", errors={"forecast": f"{forecast} has passed. Choose today, {today}, or later."})
+        ack(
+            response_action="errors",
+            errors={"forecast": f"{forecast} has passed. Choose today, {today}, or later."},
+        )
         return
     if view["private_metadata"]:
         shown = card(note, forecast)
@@ -215,10 +237,14 @@ def connect(api_url: str, bot_token: str, app_token: str) -> SocketModeHandler:
 
 def main() -> None:
     """Runs the bot as a process of its own."""
+    if os.environ.get("SHOWS_ENVIRONMENT"):
+        print("environment: " + ",".join(sorted(os.environ)), file=sys.stderr, flush=True)
     time.sleep(float(os.environ.get("STARTS_SLOWLY", "0")))
     if os.environ.get("DIES_AT_START"):
         sys.exit(4)
-    handler = connect(os.environ["SLACK_API_URL"], os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"])
+    handler = connect(
+        os.environ["SLACK_API_URL"], os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"]
+    )
     post_weekly(handler.app.client)
     threading.Event().wait()
 

@@ -1,1 +1,0 @@
-"""Tests of the practice workspace, with a small bot of their own."""
