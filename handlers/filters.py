@@ -75,7 +75,7 @@ class Wanted:
 def read(text: str, ask: Ask, desk: Desk) -> Wanted:
     """Read filters; raises WrongFilter, which names the one that is wrong."""
     wanted = Wanted()
-    tokens = [m for m in _TOKEN.finditer(" ".join(plain(text).split()))]
+    tokens = list(_TOKEN.finditer(" ".join(plain(text).split())))
     skip = False
     for number, token in enumerate(tokens):
         if skip:

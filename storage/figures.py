@@ -151,7 +151,11 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
         _stale(opened, today, limits),
         _with_status(opened, "disputed"),
         _clocks(reports, today),
-        sorted(r["code"] for r in reports if section55.owed(_facts55(r)) and section55.not_recorded(_facts55(r))),
+        sorted(
+            r["code"]
+            for r in reports
+            if section55.owed(facts_of_report(r)) and section55.not_recorded(facts_of_report(r))
+        ),
         _in_order(by_id, ended_in),
         _in_order(by_id, [m.item_id for m in imported if m.item_id is not None]),
         sorted({people.called(tx, m.actor_id) for m in imported}),
@@ -306,7 +310,7 @@ def _reports(tx: Connection, later: list[Minute]) -> list[dict[str, Any]]:
     return list(history.worked_back(present, later, REPORT_FIELDS, "report_id").values())
 
 
-def _facts55(report: Mapping[str, Any]) -> section55.ReportFacts:
+def facts_of_report(report: Mapping[str, Any]) -> section55.ReportFacts:
     return section55.ReportFacts(
         report["source"],
         section55.inspected_body(report["inspected_body"], report["source"]),
@@ -319,7 +323,7 @@ def _facts55(report: Mapping[str, Any]) -> section55.ReportFacts:
 
 
 def _clocks(reports: list[dict[str, Any]], today: date) -> list[Clock]:
-    running = [r for r in reports if section55.running(_facts55(r))]
+    running = [r for r in reports if section55.running(facts_of_report(r))]
     clocks = [
         Clock(
             r["code"],

@@ -97,3 +97,23 @@ def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
     again = update(OUTGOING).where(OUTGOING.c.key == key, OUTGOING.c.state == BLOCKED)
     values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": "", "trouble": ""}
     return tx.execute(again.values(**values)).rowcount == 1
+
+
+class State(NamedTuple):
+    """How a message stands."""
+
+    state: str
+    attempt: int
+    posted_ts: str
+    trouble: str
+
+
+def state_of(store: Store, key: str) -> State:
+    """How the message with this key stands; all empty when there is none."""
+    with store.read() as tx:
+        row = tx.execute(
+            select(OUTGOING.c.state, OUTGOING.c.attempt, OUTGOING.c.posted_ts, OUTGOING.c.trouble).where(
+                OUTGOING.c.key == key
+            )
+        ).first()
+    return State(*row) if row else State("", 0, "", "")

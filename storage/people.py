@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.rules.permissions import ROLE_ALIASES, ROLES
-from storage.store import new_id
+from storage.store import Store, new_id
 from storage.tables import IDENTITY, PERSON, ROLE
 
 EMAIL = "email"
@@ -157,3 +157,58 @@ def unnamed(tx: Connection) -> list[tuple[int, str]]:
         .order_by(PERSON.c.id)
     )
     return [(row.id, row.external_id) for row in rows]
+
+
+def enrol(
+    store: Store, wanted: Iterable[tuple[str, str]], actor: int | None, place: str, why: str
+) -> list[tuple[str, str, bool]]:
+    """Give roles: (address or user ID, role) each; all or none, in the record. Tells which were new.
+
+    Every token and role must be good: see `handle` and `role_named`.
+    """
+    from storage.history import Event, Pair, append
+
+    done, events = [], []
+    with store.write() as tx:
+        now = store.clock()
+        for token, role in wanted:
+            who = handle(token)
+            assert who is not None  # the caller has looked
+            number = keep(tx, [who], "", now)
+            new = grant(tx, number, role, why, now)
+            done.append((token, role, new))
+            if new:
+                fields: dict[str, Pair] = {"person": (None, number), "role": (None, role), "why": (None, why)}
+                events.append(Event("enrol", actor, place, "", fields=fields))
+        if events:
+            append(tx, store, events)
+    return done
+
+
+_SLACK_USER = (
+    select(IDENTITY.c.external_id)
+    .where(IDENTITY.c.person_id == bindparam("person"), IDENTITY.c.platform == "slack")
+    .order_by(IDENTITY.c.tenant.desc(), IDENTITY.c.id)
+    .limit(1)
+)
+
+
+def slack_user(tx: Connection, who: Handle) -> str:
+    """The Slack user ID of a person; "" when Slack does not know them yet."""
+    person = known_as(tx, who)
+    return str(tx.execute(_SLACK_USER, {"person": person.id}).scalar() or "") if person else ""
+
+
+def first_slack_user(tx: Connection, role: str) -> str:
+    """The Slack user ID of the first holder of a role whom Slack knows; "" when there is none."""
+    rows = tx.execute(
+        select(ROLE.c.person_id).where(ROLE.c.role == role, ROLE.c.until.is_(None)).order_by(ROLE.c.since, ROLE.c.id)
+    ).scalars()
+    found = (tx.execute(_SLACK_USER, {"person": number}).scalar() for number in rows.all())
+    return next((str(user) for user in found if user), "")
+
+
+def by_number(tx: Connection, number: int, member_role: str = "") -> Person:
+    """A person by id, with the roles held now; `member_role` when they hold none."""
+    name = tx.execute(select(PERSON.c.name).where(PERSON.c.id == number)).scalar_one()
+    return _person(tx, number, name, member_role)

@@ -225,10 +225,7 @@ def _short(figures: Figures, limits: Thresholds, part: str) -> tuple[str, Line]:
     }[part]
     if not items:
         return title, ()
-    if part == "stale":
-        line = _quiet_days(figures)
-    else:
-        line = words(items[:IN_A_LINE], london_day(figures.end))
+    line = _quiet_days(figures) if part == "stale" else words(items[:IN_A_LINE], london_day(figures.end))
     more = f", and {len(items) - IN_A_LINE} more" if len(items) > IN_A_LINE else ""
     return f"{title}: {len(items)}".rstrip(), (Span(""), *line, *((Span(more),) if more else ()))
 

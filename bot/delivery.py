@@ -1,0 +1,113 @@
+"""The postman: claims due messages, hands them to a platform, and writes down what became of each."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from handlers.slack.send import Sender, Trouble
+from storage import outbox
+from storage.outbox import BLOCKED, SENT, Claimed
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+MOST_A_ROUND = 20
+SKEW_SECONDS = 120
+
+
+class Postman:
+    """Delivers what the outbox holds; `alert` is told, in a sentence, of what cannot be delivered."""
+
+    def __init__(
+        self,
+        store: Store,
+        sender: Sender,
+        alert: Callable[[str, str], None],
+        *,
+        watch_skew: bool = True,
+        lease: timedelta = LEASE,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store, self.sender, self.alert = store, sender, alert
+        self.watch_skew, self.lease, self.ticks = watch_skew, lease, ticks
+        self.stopped = ""
+
+    def deliver(self, now: datetime) -> int:
+        """Send what is due; gives how many were sent. A token that is no longer good stops everything."""
+        sent = 0
+        for _ in range(MOST_A_ROUND):
+            if self.stopped or self._clock_is_wrong():
+                break
+            message = outbox.claim(self.store, now, self.lease)
+            if message is None:
+                break
+            sent += self._one(message, now)
+        return sent
+
+    def _clock_is_wrong(self) -> bool:
+        """Nothing is claimed when this machine's clock and Slack's differ by over 2 minutes."""
+        wrong = self.watch_skew and abs(self.sender.skew_seconds) > SKEW_SECONDS
+        if wrong:
+            log.error("this machine's clock is %d s from Slack's; nothing is sent", self.sender.skew_seconds)
+            self.sender.skew_seconds = 0.0  # the next answer of Slack's tells again
+        return wrong
+
+    def _one(self, message: Claimed, now: datetime) -> bool:
+        began = self.ticks()
+        try:
+            ts = self._posted_before(message) or self._post(message, began)
+        except Trouble as trouble:
+            self._write_down(message, trouble, now)
+            return False
+        if not ts:
+            return False
+        return self._sent(message, ts)
+
+    def _posted_before(self, message: Claimed) -> str:
+        """An earlier attempt may have posted it: look for it by its key before posting again."""
+        if not message.noted_ts:
+            return ""
+        return self.sender.find(message.place, message.key, message.noted_ts)
+
+    def _post(self, message: Claimed, began: float) -> str:
+        """Note where the channel stands, then post; "" when the claim may have been taken over meanwhile."""
+        if not message.noted_ts:
+            noted = outbox.note(self.store, message, self.sender.mark(message.place))
+            if not noted:
+                return ""
+        if self.ticks() - began > self.lease.total_seconds() / 2:
+            return ""
+        return self.sender.post(message.place, message.payload, message.key)
+
+    def _sent(self, message: Claimed, ts: str) -> bool:
+        if outbox.settle(self.store, message, SENT, posted_ts=ts):
+            log.info("sent %s", message.key)
+            return True
+        return self._withdraw(message, ts)
+
+    def _withdraw(self, message: Claimed, ts: str) -> bool:
+        """A newer attempt took over while this one posted: it finds this post, or this one takes it back."""
+        if outbox.state_of(self.store, message.key).posted_ts != ts:
+            self.sender.delete(message.place, ts)
+        return False
+
+    def _write_down(self, message: Claimed, trouble: Trouble, now: datetime) -> None:
+        log.warning("%s: %s", message.key, trouble.sentence)
+        if trouble.kind == "later":
+            outbox.try_later(self.store, message, now + timedelta(seconds=trouble.seconds), trouble.sentence)
+        elif trouble.kind == "stop":
+            outbox.try_later(self.store, message, now + self.lease, trouble.sentence)
+            self.stopped = trouble.sentence
+            log.error("nothing more is sent: the Slack token is no longer good; the messages are kept")
+        elif trouble.kind == "never":
+            outbox.settle(self.store, message, BLOCKED, trouble=trouble.sentence)
+            self.alert(message.key, trouble.sentence)
+        # unknown: it stays as it is until the lease runs out, and is then looked for
+
+
+def alert_payload(sentence: str) -> str:
+    """A message to the person who is told of what cannot be delivered."""
+    words = f"A message of Lightkeeper's could not be delivered. {sentence} It is kept; lightkeeper doctor says more."
+    return json.dumps({"text": words})

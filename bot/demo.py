@@ -1,0 +1,121 @@
+"""The verb `demo`: a sample register with a past, a practice workspace, and the bot in a process of its own."""
+
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.clock import instant
+from storage import imports, migrations, people, record
+from storage.people import Person, handle
+from storage.record import Actor
+from storage.rows import FileRow
+from storage.store import Store, open_store
+
+KEPT_FROM_HERE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+def run(port: int) -> int:
+    """Everything that the demo keeps lies in a folder of its own, which goes with it; no `.env` is read."""
+    from practice.demo import demo
+
+    with tempfile.TemporaryDirectory(prefix="lightkeeper-demo-") as folder:
+        data = Path(folder) / "register"
+        workspace = json.loads(_file("workspace.json").read_text(encoding="utf-8"))
+        story = json.loads(_file("story.json").read_text(encoding="utf-8"))
+        url = f"sqlite:///{data / 'register.db'}"
+        fill(url, story)
+        return demo(
+            workspace=workspace,
+            now=instant(workspace["starts"]),
+            bot=(sys.executable, "-m", "bot", "--env-file", "", "run"),
+            bot_env=environment(url, story),
+            port=port,
+            announce=_announce,
+        )
+
+
+def _file(name: str) -> Path:
+    import practice
+
+    return Path(practice.__file__).parent / name
+
+
+def _announce(url: str) -> None:
+    print(f"\nThe practice workspace is open: {url}\nNothing leaves this machine. Ctrl-C ends it.", flush=True)
+
+
+def environment(url: str, story: Mapping[str, Any]) -> dict[str, str]:
+    """All that the bot's process knows, but for the address and the tokens."""
+    kept = {name: os.environ[name] for name in KEPT_FROM_HERE if name in os.environ}
+    return {**kept, **story["settings"], "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+
+
+def fill(url: str, story: Mapping[str, Any]) -> None:
+    """The sample register, as it came to be: brought in, added to by import, updated by its owners."""
+    clock = _Set(instant(story["registered"]))
+    store = open_store(url, clock, create=True)
+    migrations.upgrade(store)
+    rows = _rows()
+    liaison = _seat(store, story)
+    held, earlier = set(story["held_back"]), story["earlier"]
+    first = [_as_it_was(row, earlier) for row in rows if row.cells["reference"] not in held]
+    acts: list[tuple[str, Callable[[], Any]]] = [
+        (story["registered"], lambda: imports.apply(store, liaison, first, source="register.csv")),
+        (story["added"], lambda: imports.apply(store, liaison, rows, source="register.csv", force=True)),
+    ]
+    acts += [(act["at"], _told(store, act)) for act in story["acts"]]
+    for at, act in sorted(acts, key=lambda pair: pair[0]):
+        clock.now = instant(at)
+        act()
+    store.close()
+
+
+class _Set:
+    """A clock that stands where it is put."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _rows() -> list[FileRow]:
+    with _file("register.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [FileRow(number, row) for number, row in enumerate(csv.DictReader(file), 2)]
+
+
+def _as_it_was(row: FileRow, earlier: Mapping[str, Mapping[str, str]]) -> FileRow:
+    return FileRow(row.line, {**row.cells, **earlier.get(row.cells["reference"], {})})
+
+
+def _seat(store: Store, story: Mapping[str, Any]) -> Actor:
+    """Everybody's role; gives the liaison, who brings the register in."""
+    people.enrol(store, [(address, role) for address, role in story["roles"]], None, "settings", "sample")
+    return Actor(_named(store, story["liaison"]), "terminal", "")
+
+
+def _named(store: Store, address: str) -> Person:
+    who = handle(address)
+    assert who is not None  # the story's own addresses
+    with store.read() as tx:
+        person = people.known_as(tx, who, "officer")
+    assert person is not None
+    return person
+
+
+def _told(store: Store, act: Mapping[str, Any]) -> Callable[[], Any]:
+    def tell() -> None:
+        actor = Actor(_named(store, act["by"]), f"slack {act['channel']}", "")
+        if act.get("evidence"):
+            record.ask_sign_off(store, actor, act["item"], None, act["words"], [act["evidence"]])
+        else:
+            record.add_update(store, actor, act["item"], None, act["words"], {})
+
+    return tell

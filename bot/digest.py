@@ -1,0 +1,92 @@
+"""The verb `digest`: the weekly digest on the screen, as JSON, or sent once for its period."""
+
+import argparse
+import json
+from datetime import datetime, timedelta
+
+from bot import scheduler, wiring
+from bot.cli import Refused
+from bot.clock import Clock
+from bot.scheduler import Digests, Period
+from bot.settings import Settings
+from handlers import dates
+from handlers.digests import weekly
+from handlers.text import draw
+from storage import digests, figures, history, outbox
+from storage.digests import Schedule
+from storage.fields import LONDON, london_day
+from storage.figures import Figures
+from storage.store import Store
+
+
+def verb(options: argparse.Namespace, settings: Settings, clock: Clock, store: Store) -> int:
+    if options.send:
+        return _send(settings, clock, store)
+    work = wiring.digest_work(store, settings)
+    period, counted = _counted(work, _now(options, clock), settings)
+    if options.json:
+        print(json.dumps(figures.as_json(counted, period), ensure_ascii=False, indent=2))
+    else:
+        print(draw.said(weekly.card(counted, settings.limits, settings.slash_command)))
+    return 0
+
+
+def _now(options: argparse.Namespace, clock: Clock) -> datetime:
+    """The end of the day asked for, else now."""
+    if not options.as_at:
+        return clock()
+    try:
+        day = dates.read_date(options.as_at, london_day(clock()))
+    except dates.DoubtfulDate as doubt:
+        raise Refused(str(doubt)) from None
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), LONDON) - timedelta(microseconds=1)
+
+
+def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Figures]:
+    """The run last due by then, else the next as if it were due now."""
+    with work.store.read() as tx:
+        kept = next(iter(digests.schedules(tx)), None)
+        schedule = kept or Schedule(0, "weekly", "", "", settings.digest_day, settings.digest_time, now)
+        last = scheduler.latest(schedule, work.calendar, now)
+        if last is None or last.due <= schedule.since:
+            coming = scheduler.upcoming(schedule, work.calendar, now)
+            last = Period(coming.name if coming else "", now)
+        upto = history.last_event_at(tx, last.due)
+        window = digests.window(tx, schedule.id or None, last.due, upto)
+        return last.name, figures.count(tx, window, work.limits)
+
+
+def _send(settings: Settings, clock: Clock, store: Store) -> int:
+    """Send the digest of the period last due, else of the one that comes next as if it were due now."""
+    if not settings.dcc_channel:
+        raise Refused("DCC_CHANNEL is missing: the ID of the channel that the digest goes to.")
+    if not settings.slack_bot_token.get_secret_value():
+        raise Refused("SLACK_BOT_TOKEN is missing. Copy it from the app's page, under OAuth & Permissions.")
+    wiring.set_up_digest(store, settings)
+    work, now = wiring.digest_work(store, settings), clock()
+    with store.read() as tx:
+        schedule = digests.schedules(tx)[0]
+    key = scheduler.key_of(schedule, _claimed(work, schedule, now))
+    with store.write() as tx:
+        outbox.requeue(tx, key, schedule.place, now)
+    scheduler.run_due(work, now)
+    wiring.postman(store, settings, clock).deliver(clock())
+    return _outcome(store, key)
+
+
+def _claimed(work: Digests, schedule: Schedule, now: datetime) -> str:
+    last = scheduler.latest(schedule, work.calendar, now)
+    if last is None or last.due <= schedule.since:
+        coming = scheduler.upcoming(schedule, work.calendar, now)
+        assert coming is not None  # a weekly digest comes within two weeks
+        last = Period(coming.name, now)
+    digests.claim(work.store, schedule, last.name, last.due)
+    return last.name
+
+
+def _outcome(store: Store, key: str) -> int:
+    told = outbox.state_of(store, key)
+    if told.state == outbox.SENT:
+        print(f"The digest {key.rpartition(':')[2]} is in the channel.")
+        return 0
+    raise Refused(f"The digest is kept and not sent yet. {told.trouble or 'It is tried again while the bot runs.'}")

@@ -1,0 +1,110 @@
+"""`doctor`: settings, tokens, channel, database and schedule; each a sentence, with the mend where one is wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from bot import scheduler, wiring
+from bot.clock import clock
+from bot.settings import Settings, SettingsFault, problems_to_run
+from handlers.slack.send import Sender, Trouble
+from handlers.wording import moment
+from storage import digests, history, outbox, people, questions
+from storage.store import Store, StoreFault
+
+
+class Check(NamedTuple):
+    name: str
+    ok: bool
+    sentence: str
+
+
+def checks(read: Callable[[], Settings], *, online: bool) -> list[Check]:
+    """Everything that can be checked; what depends on something broken is left out."""
+    try:
+        settings = read()
+    except SettingsFault as fault:
+        return [Check("settings", False, sentence) for sentence in fault.faults]
+    return list(_all(settings, online))
+
+
+def _all(settings: Settings, online: bool) -> Iterator[Check]:
+    faults = problems_to_run(settings)
+    yield from (Check("settings", False, fault) for fault in faults)
+    if not faults:
+        yield Check("settings", True, "The settings are complete.")
+    try:
+        store = wiring.ready_store(settings, clock(settings.lightkeeper_now))
+    except StoreFault as fault:
+        yield Check("database", False, str(fault))
+    else:
+        yield from _register(store)
+        yield from _schedule(store, settings)
+    if settings.slack_bot_token.get_secret_value() or online:
+        yield from _slack(settings)
+
+
+def _register(store: Store) -> Iterator[Check]:
+    with store.read() as tx:
+        items, head = questions.registered(tx), history.head(tx)
+        seats = {role: people.holders(tx, role) for role in ("liaison", "dcc")}
+        stuck = outbox.blocked(tx)
+    yield Check("database", True, f"The register holds {items:,} items and {head.seq:,} events, head {head.shown}.")
+    for role, names in seats.items():
+        setting = f"{role.upper()}_USERS"
+        if not names:
+            yield Check(
+                "roles", False, f"Nobody is {role}. Name somebody in {setting}, or: lightkeeper enrol PERSON {role}"
+            )
+    for key, _, trouble in stuck:
+        yield Check("outbox", False, f"{key} could not be delivered. {trouble} Then: lightkeeper digest --send")
+
+
+def _schedule(store: Store, settings: Settings) -> Iterator[Check]:
+    if not settings.dcc_channel:
+        said = "DCC_CHANNEL is missing, so no digest is sent. Copy the channel's ID from its details in Slack."
+        yield Check("schedule", False, said)
+        return
+    now = store.clock()
+    with store.read() as tx:
+        kept = next(iter(digests.schedules(tx)), None)
+    if kept is None:
+        yield Check("schedule", True, "The digest is set up at the first start of: lightkeeper run")
+        return
+    try:
+        coming = scheduler.upcoming(kept, wiring.calendar(settings), now)
+    except wiring.RunFault as fault:
+        yield Check("schedule", False, str(fault))
+        return
+    yield Check("schedule", True, f"The next digest is due {moment(coming.due) if coming else 'never'}.")
+
+
+def _slack(settings: Settings) -> Iterator[Check]:
+    sender = Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    try:
+        told = sender.whoami()
+    except Trouble as trouble:
+        said = f"Slack does not take SLACK_BOT_TOKEN. {trouble.sentence} Copy it again from the app's page."
+        yield Check("bot token", False, said)
+        return
+    yield Check("bot token", True, f"Slack knows the bot as {told['user']} in {told['team']}.")
+    if settings.slack_app_token.get_secret_value():
+        yield _app_token(settings)
+    if settings.dcc_channel:
+        yield _channel(sender, settings.dcc_channel)
+
+
+def _app_token(settings: Settings) -> Check:
+    try:
+        Sender(settings.slack_app_token.get_secret_value(), settings.slack_api_url).open_socket()
+    except Trouble as trouble:
+        said = f"Slack does not take SLACK_APP_TOKEN. {trouble.sentence} It needs the scope connections:write."
+        return Check("app token", False, said)
+    return Check("app token", True, "The app token opens a socket.")
+
+
+def _channel(sender: Sender, place: str) -> Check:
+    try:
+        sender.mark(place)
+    except Trouble as trouble:
+        return Check("channel", False, f"The digest cannot reach its channel. {trouble.sentence}")
+    return Check("channel", True, f"The bot is in the digest's channel {place}.")

@@ -1,0 +1,27 @@
+"""Logs: one line an event on stderr, without secrets and without the text of items."""
+
+import logging
+import re
+import sys
+
+_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=hooks.slack.com/)\S+")
+
+
+class _Redacting(logging.Formatter):
+    """Tokens and response addresses never reach a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRET.sub("hidden", super().format(record))
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send the program's log to stderr; libraries speak only from WARNING on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for room in ("bot", "handlers", "storage"):
+        logging.getLogger(room).setLevel(level)
+    logging.getLogger("slack_bolt.App").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -1,0 +1,153 @@
+"""One APScheduler tick calls `run_due(now)`; due times come from its CronTrigger over the schedule kept as data."""
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from handlers.card import Card, shown_in
+from handlers.digests import weekly
+from storage import digests, figures
+from storage.digests import Run, Schedule
+from storage.figures import Figures
+from storage.rules.deadlines import Thresholds
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 30
+LATE_AFTER = timedelta(minutes=30)
+
+
+class Calendar(NamedTuple):
+    """The wall clock's zone, the days off, and whether a digest due on one waits for the next working day."""
+
+    zone: ZoneInfo
+    holidays: frozenset[date]
+    next_working_day: bool
+
+    def works(self, day: date) -> bool:
+        return day.weekday() < 5 and day not in self.holidays
+
+
+class Period(NamedTuple):
+    """A digest's period: the ISO week of its nominal day, and the instant that it is due."""
+
+    name: str
+    due: datetime
+
+
+class Digests(NamedTuple):
+    """What writing digests needs."""
+
+    store: Store
+    calendar: Calendar
+    limits: Thresholds
+    slash: str
+    payload: Callable[[Card], str]
+    cleared: Callable[[str], bool]
+
+
+def run_due(work: Digests, now: datetime) -> int:
+    """Claim and write every digest that is due; gives how many were written. Safe to call from many processes."""
+    with work.store.read() as tx:
+        schedules = digests.schedules(tx)
+    for schedule in schedules:
+        _claim_latest(work, schedule, now)
+    return _write_claimed(work, schedules, now)
+
+
+def _claim_latest(work: Digests, schedule: Schedule, now: datetime) -> None:
+    """The latest missed period only; nothing that was due before the digest was set up."""
+    period = latest(schedule, work.calendar, now)
+    if period is None or period.due <= schedule.since:
+        return
+    with work.store.read() as tx:
+        if digests.known(tx, schedule, period.name):
+            return
+    if digests.claim(work.store, schedule, period.name, period.due):
+        log.info("digest %s of %s claimed", schedule.name, period.name)
+
+
+def latest(schedule: Schedule, calendar: Calendar, now: datetime) -> Period | None:
+    """The period that was last due by `now`."""
+    due = [period for period in _periods(schedule, calendar, now) if period.due <= now]
+    return max(due, key=lambda period: period.due) if due else None
+
+
+def upcoming(schedule: Schedule, calendar: Calendar, now: datetime) -> Period | None:
+    """The period that is due next after `now`."""
+    due = [period for period in _periods(schedule, calendar, now) if period.due > now]
+    return min(due, key=lambda period: period.due) if due else None
+
+
+def _periods(schedule: Schedule, calendar: Calendar, now: datetime) -> list[Period]:
+    """Periods from three weeks back to two ahead; a wall-clock time stays itself over clock changes."""
+    from apscheduler.triggers.cron import CronTrigger
+
+    hour, minute = schedule.time.split(":")
+    trigger = CronTrigger(day_of_week=schedule.day, hour=int(hour), minute=int(minute), timezone=calendar.zone)
+    at, end = now - timedelta(days=21), now + timedelta(days=15)
+    periods = []
+    while (nominal := trigger.get_next_fire_time(None, at)) and nominal <= end:
+        year, week, _ = nominal.date().isocalendar()
+        periods.append(Period(f"{year}-W{week:02d}", _shifted(nominal, calendar)))
+        at = nominal + timedelta(seconds=1)
+    return periods
+
+
+def _shifted(nominal: datetime, calendar: Calendar) -> datetime:
+    """A digest due on a bank holiday comes at the same wall-clock time of the next working day."""
+    day = nominal.date()
+    if not calendar.next_working_day or day not in calendar.holidays:
+        return nominal
+    while not calendar.works(day):
+        day += timedelta(days=1)
+    return datetime.combine(day, nominal.timetz().replace(tzinfo=None), calendar.zone)
+
+
+def _write_claimed(work: Digests, schedules: list[Schedule], now: datetime) -> int:
+    """Write the message of every claimed run that lacks one, whoever claimed it and however it ended."""
+    by_id = {schedule.id: schedule for schedule in schedules}
+    with work.store.read() as tx:
+        runs = digests.unwritten(tx)
+    return sum(_write(work, by_id[run.digest_id], run, now) for run in runs)
+
+
+def _write(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool:
+    counted = count(work, run)
+    late = run.due if now - run.due > LATE_AFTER else None
+    card = weekly.card(counted, work.limits, work.slash, late=late)
+    payload = work.payload(shown_in(card, cleared=work.cleared(schedule.place)))
+    told = figures.as_json(counted, run.period)
+    return digests.write_down(work.store, run, schedule, key_of(schedule, run.period), payload, told)
+
+
+def count(work: Digests, run: Run) -> Figures:
+    """The figures of a run, as at the instant that it was due for."""
+    with work.store.read() as tx:
+        window = digests.window(tx, run.digest_id, run.due, run.last_event)
+        return figures.count(tx, window, work.limits)
+
+
+def key_of(schedule: Schedule, period: str) -> str:
+    """The key that names one digest of one period wherever it goes; it rides in the message's metadata."""
+    return f"digest:{schedule.name}:{period}"
+
+
+def ticker(tick: Callable[[], Any]) -> Any:
+    """An APScheduler that calls `tick` every half minute, one call at a time; not started yet."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        tick,
+        "interval",
+        seconds=TICK_SECONDS,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+        id="tick",
+        next_run_time=datetime.now(ZoneInfo("UTC")),
+    )
+    return scheduler

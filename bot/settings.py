@@ -1,0 +1,189 @@
+"""Settings from the environment and `.env`: all faults at once, in sentences, with no value repeated."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.clock import instant
+from handlers.ask import Desk
+from storage.people import handle
+from storage.rules.deadlines import Thresholds
+from storage.store import Store
+
+SLACK = "https://slack.com/api/"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class SettingsFault(Exception):
+    """What is wrong with the settings: one sentence a fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Settings(BaseSettings):
+    """Every setting that the program reads, with its default; `docs/settings.md` explains them."""
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, env_ignore_empty=True)
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_api_url: str = SLACK
+    database_url: str = "sqlite:///data/register.db"
+    dcc_channel: str = ""
+    digest_day: str = "mon"
+    digest_time: str = "09:00"
+    digest_holidays: str = "next"
+    timezone: str = "Europe/London"
+    due_soon_days: int = Field(14, ge=1, le=365)
+    stale_days: int = Field(28, ge=1, le=3650)
+    force_name: str = "Example Police"
+    slash_command: str = "/4action"
+    liaison_users: str = ""
+    dcc_users: str = ""
+    member_role: str = "officer"
+    alert_user: str = ""
+    sensitive_channels: str = ""
+    audit_key: SecretStr = SecretStr("")
+    bank_holidays_file: Path | None = None
+    lightkeeper_now: datetime | None = None
+
+    @field_validator("digest_day")
+    @classmethod
+    def _day(cls, value: str) -> str:
+        if value.lower()[:3] not in DAYS:
+            raise ValueError("is not a day of the week. Use mon, tue, wed, thu, fri, sat or sun")
+        return value.lower()[:3]
+
+    @field_validator("digest_time")
+    @classmethod
+    def _time(cls, value: str) -> str:
+        hours, _, minutes = value.partition(":")
+        fits = hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60
+        if not fits or len(minutes) != 2:
+            raise ValueError("is not a time of day. Write it as 09:00")
+        if int(hours) == 1:
+            raise ValueError("lies between 01:00 and 02:00, an hour that a clock change skips or repeats")
+        return f"{int(hours):02d}:{minutes}"
+
+    @field_validator("digest_holidays")
+    @classmethod
+    def _holidays(cls, value: str) -> str:
+        if value not in {"next", "same"}:
+            raise ValueError("is neither next (the next working day) nor same (the same day)")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is not a time zone. Use Europe/London") from None
+        return value
+
+    @field_validator("slash_command")
+    @classmethod
+    def _slash(cls, value: str) -> str:
+        if not value.startswith("/") or len(value) > 32 or " " in value:
+            raise ValueError("is not a command. It begins with / and has at most 32 characters, like /4action")
+        return value
+
+    @field_validator("member_role")
+    @classmethod
+    def _role(cls, value: str) -> str:
+        if value not in {"officer", "none"}:
+            raise ValueError("is neither officer (members may read) nor none (only those enrolled)")
+        return value
+
+    @field_validator("liaison_users", "dcc_users", "alert_user")
+    @classmethod
+    def _people(cls, value: str) -> str:
+        if any(handle(token) is None for token in tokens(value)):
+            raise ValueError("holds something that is neither an e-mail address nor a chat user ID; commas between")
+        return value
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _token(cls, value: SecretStr, info: Any) -> SecretStr:
+        begins = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-"}[info.field_name]
+        if value.get_secret_value() and not value.get_secret_value().startswith(begins):
+            raise ValueError(f"is not the right token: it begins with {begins}")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ValueError("is not an https address (http only on this machine)")
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("dcc_channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        if value and not (value[0] in "CG" and value.isalnum() and value.isupper()):
+            raise ValueError("is not a channel ID. Copy it from the channel's details in Slack; it begins with C")
+        return value
+
+    @field_validator("lightkeeper_now", mode="before")
+    @classmethod
+    def _now(cls, value: Any) -> Any:
+        return instant(value) if isinstance(value, str) else value
+
+    @property
+    def limits(self) -> Thresholds:
+        return Thresholds(self.due_soon_days, self.stale_days)
+
+    @property
+    def role_of_members(self) -> str:
+        return "" if self.member_role == "none" else self.member_role
+
+    def desk(self, store: Store) -> Desk:
+        return Desk(store, self.limits, self.slash_command, self.force_name)
+
+
+def tokens(value: str) -> list[str]:
+    """A list with commas, taken apart."""
+    return [token.strip() for token in value.split(",") if token.strip()]
+
+
+def read(env_file: str | None = ".env") -> Settings:
+    """Read the settings; `env_file` None reads none. Raises SettingsFault with all faults at once."""
+    if env_file and Path(env_file).exists():
+        _check_readable(Path(env_file))
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as fault:
+        raise SettingsFault([_sentence(error) for error in fault.errors()]) from None
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise SettingsFault([f"{path} cannot be read as text. Save it as UTF-8 and make it readable."]) from None
+
+
+def _sentence(error: Any) -> str:
+    name = str(error["loc"][0]).upper()
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] != "value_error":
+        message = f"is not right: {message[0].lower()}{message[1:]}"
+    return f"{name} {message.rstrip('.')}."
+
+
+def problems_to_run(settings: Settings) -> list[str]:
+    """What is missing or unsafe for `run`, beyond what each setting says of itself."""
+    faults = []
+    if not settings.slack_bot_token.get_secret_value():
+        faults.append("SLACK_BOT_TOKEN is missing. Copy it from the app's page, under OAuth & Permissions.")
+    if not settings.slack_app_token.get_secret_value():
+        faults.append("SLACK_APP_TOKEN is missing. Make it on the app's page, under Basic Information.")
+    if settings.lightkeeper_now and settings.slack_api_url == SLACK:
+        faults.append("LIGHTKEEPER_NOW is for tests and the practice workspace only; take it out of the settings.")
+    return faults

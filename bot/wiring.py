@@ -1,0 +1,209 @@
+"""The only place where parts are put together: store, people, door, ticker and postman of one running bot."""
+
+import json
+import logging
+import signal
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.delivery import Postman, alert_payload
+from bot.scheduler import Calendar, Digests, run_due, ticker
+from bot.settings import SLACK, Settings, tokens
+from handlers.card import Card
+from handlers.slack import draw
+from handlers.slack.listen import Door, listen
+from handlers.slack.people import SlackPeople
+from handlers.slack.send import Sender
+from storage import digests, outbox, people
+from storage.people import handle
+from storage.store import Store, StoreFault, check_schema, open_store
+
+log = logging.getLogger(__name__)
+
+
+class RunFault(Exception):
+    """The bot cannot start or go on; one sentence for whoever runs it."""
+
+
+def store_of(settings: Settings, clock: Clock, *, create: bool = False) -> Store:
+    """The register that the settings name."""
+    key = settings.audit_key.get_secret_value().encode()
+    return open_store(settings.database_url, clock, create=create, audit_key=key)
+
+
+def ready_store(settings: Settings, clock: Clock) -> Store:
+    """The register, of this program's age, with the roles that the settings give."""
+    store = store_of(settings, clock)
+    check_schema(store)
+    seat(store, settings)
+    return store
+
+
+def seat(store: Store, settings: Settings) -> None:
+    """LIAISON_USERS and DCC_USERS hold their role from the first start on."""
+    wanted = [("liaison", t) for t in tokens(settings.liaison_users)]
+    wanted += [("dcc", t) for t in tokens(settings.dcc_users)]
+    with store.read() as tx:
+        missing = [(r, t) for r, t in wanted if not _holds(tx, r, t)]
+    if missing:
+        people.enrol(store, [(token, role) for role, token in missing], None, "settings", "settings")
+
+
+def _holds(tx: object, role: str, token: str) -> bool:
+    who = handle(token)
+    person = people.known_as(tx, who) if who else None  # type: ignore[arg-type]
+    return person is not None and role in person.roles
+
+
+def calendar(settings: Settings) -> Calendar:
+    """The wall clock, and the bank holidays of England and Wales or those of BANK_HOLIDAYS_FILE."""
+    own = settings.bank_holidays_file
+    days = _days_in(own) if own else _bundled()
+    return Calendar(ZoneInfo(settings.timezone), days, settings.digest_holidays == "next")
+
+
+def _days_in(path: Path) -> frozenset[date]:
+    try:
+        lines = path.read_text(encoding="utf-8").split()
+        return frozenset(date.fromisoformat(line) for line in lines)
+    except (OSError, ValueError):
+        raise RunFault("BANK_HOLIDAYS_FILE cannot be read. It holds one date a line, like 2026-12-25.") from None
+
+
+def _bundled() -> frozenset[date]:
+    from govuk_bank_holidays.bank_holidays import BankHolidays
+
+    table = BankHolidays(use_cached_holidays=True)
+    return frozenset(h["date"] for h in table.get_holidays(division=BankHolidays.ENGLAND_AND_WALES))
+
+
+def digest_work(store: Store, settings: Settings) -> Digests:
+    """What writing digests needs."""
+
+    def payload(card: Card) -> str:
+        return json.dumps(draw.message(card), ensure_ascii=False)
+
+    cleared = frozenset(tokens(settings.sensitive_channels))
+    slash = settings.slash_command
+    return Digests(store, calendar(settings), settings.limits, slash, payload, cleared.__contains__)
+
+
+def set_up_digest(store: Store, settings: Settings) -> None:
+    """The weekly digest to DCC_CHANNEL, as the settings have it."""
+    if settings.dcc_channel:
+        digests.set_up(store, "slack", settings.dcc_channel, settings.digest_day, settings.digest_time)
+
+
+def postman(store: Store, settings: Settings, clock: Clock) -> Postman:
+    """Delivers as the bot; the liaison, or ALERT_USER, hears of what cannot be delivered."""
+    sender = Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+
+    def alert(key: str, sentence: str) -> None:
+        place = alert_place(store, settings)
+        if key.startswith("alert:") or not place:
+            log.error("nobody could be told: %s", sentence)
+            return
+        with store.write() as tx:
+            outbox.put(tx, f"alert:{key}", "slack", place, alert_payload(sentence), clock())
+
+    return Postman(store, sender, alert, watch_skew=settings.lightkeeper_now is None)
+
+
+def alert_place(store: Store, settings: Settings) -> str:
+    """The Slack user who is told of trouble: ALERT_USER, else the first liaison whom Slack knows."""
+    with store.read() as tx:
+        wanted = handle(settings.alert_user) if settings.alert_user else None
+        return people.slack_user(tx, wanted) if wanted else people.first_slack_user(tx, "liaison")
+
+
+@dataclass
+class Bot:
+    """One running bot; `tick` is what the ticker calls, and what tests call instead of waiting."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    digests: Digests
+    postman: Postman
+    door: Door
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def tick(self) -> None:
+        """Write what is due, deliver what waits, name who is still known by address only."""
+        try:
+            run_due(self.digests, self.clock())
+            self.postman.deliver(self.clock())
+            self.door.people.name_owners()
+        except StoreFault as fault:
+            log.warning("%s", fault)
+
+
+def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
+    """The bot and its Bolt app, connected to nothing yet. Raises RunFault when Slack does not take the token."""
+    from slack_bolt import App
+    from slack_sdk import WebClient
+
+    store = ready_store(settings, clock)
+    client = WebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=5)
+    team = _team(client)
+    app = App(client=client, process_before_response=True, token_verification_enabled=False)
+    who = SlackPeople(client, store, team, settings.role_of_members)
+    door = Door(settings.desk(store), who, client, clock)
+    listen(app, door)
+    set_up_digest(store, settings)
+    bot = Bot(settings, clock, store, digest_work(store, settings), postman(store, settings, clock), door)
+    return bot, app
+
+
+def _team(client: object) -> str:
+    from slack_sdk.errors import SlackApiError, SlackClientError
+
+    try:
+        return str(client.auth_test()["team_id"])  # type: ignore[attr-defined]
+    except SlackApiError as fault:
+        error = fault.response.get("error", "")
+        raise RunFault(f"Slack does not take SLACK_BOT_TOKEN ({error}). Copy it again from the app's page.") from None
+    except (SlackClientError, OSError) as fault:
+        raise RunFault(f"Slack cannot be reached ({type(fault).__name__}). Check the network.") from None
+
+
+def run(settings: Settings, clock: Clock) -> None:
+    """Serve Slack over Socket Mode until SIGTERM or Ctrl-C; raises RunFault when it cannot connect."""
+    from slack_bolt import App
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+    bot, app = build(settings, clock)
+    assert isinstance(app, App)
+    handler = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
+    _stop_on_signals(bot.stopped)
+    try:
+        handler.connect()  # type: ignore[no-untyped-call]
+    except Exception as fault:
+        raise RunFault(f"The socket to Slack did not open ({_error_of(fault)}). Check SLACK_APP_TOKEN.") from fault
+    beat = ticker(bot.tick)
+    beat.start()
+    where = "Slack" if settings.slack_api_url == SLACK else settings.slack_api_url
+    log.info("connected to %s as %s", where, settings.slash_command)
+    bot.stopped.wait()
+    beat.shutdown(wait=True)
+    handler.close()  # type: ignore[no-untyped-call]
+    bot.door.after.shutdown(wait=True)
+    bot.store.close()
+
+
+def _error_of(fault: Exception) -> str:
+    response = getattr(fault, "response", None)
+    return str(response.get("error")) if response is not None else type(fault).__name__
+
+
+def _stop_on_signals(stopped: threading.Event) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)

@@ -1,0 +1,313 @@
+"""A Card as Block Kit: plain dicts, and one table of Slack's limits that every message keeps.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/reference/views
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.card import (
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Divider,
+    Field,
+    Form,
+    Heading,
+    Line,
+    Lines,
+    Note,
+    Part,
+    Quote,
+    Row,
+    Span,
+    Text,
+)
+from handlers.text.draw import MOST as TWIN_MOST
+from handlers.text.draw import twin
+
+LIMITS = {
+    "blocks": 50,
+    "view_blocks": 100,
+    "header": 150,
+    "section": 3000,
+    "context": 10,
+    "actions": 25,
+    "button": 75,
+    "value": 2000,
+    "option": 75,
+    "option_value": 150,
+    "options": 100,
+    "block_id": 255,
+    "action_id": 255,
+    "accessibility_label": 75,
+    "title": 24,
+    "label": 2000,
+    "hint": 2000,
+    "placeholder": 150,
+    "private_metadata": 3000,
+    "text": 4000,
+    "message": 13000,
+    "quote": 3000,
+}
+CALLBACK = "form"
+EMOJI = {
+    "Red": "red_circle",
+    "Amber": "large_orange_circle",
+    "White": "white_circle",
+    "Green": "large_green_circle",
+    "Blue": "large_blue_circle",
+}
+NBSP = "\u00a0"
+Block = dict[str, Any]
+_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
+
+
+def message(card: Card, origin: str = "") -> dict[str, Any]:
+    """`text` and `blocks` of a message; `origin` is what was said to get it, so that it can be drawn anew."""
+    blocks = [block for part in card.parts for block in _part(part)]
+    _number(blocks, origin)
+    return {"text": escaped(twin(card), TWIN_MOST), "blocks": blocks[: LIMITS["blocks"]]}
+
+
+def _number(blocks: list[Block], origin: str) -> None:
+    """Ids that are unique in the message; a block with buttons carries what the message answers."""
+    kept = origin if len(origin) <= LIMITS["block_id"] - 8 else ""
+    for number, block in enumerate(blocks, 1):
+        controls = block.get("elements", []) if block["type"] == "actions" else [block.get("accessory")]
+        if any(controls):
+            block["block_id"] = f"{number}|{kept}"
+        for place, control in enumerate(c for c in controls if c):
+            kind = "more" if control["type"] == "overflow" else "say"
+            control["action_id"] = f"{kind}:{number}.{place}"
+
+
+def origin_of(block_id: str) -> str:
+    """What was said to get the message that a pressed block stands in; "" where it cannot be told."""
+    return block_id.partition("|")[2]
+
+
+def _part(part: Part) -> list[Block]:
+    if isinstance(part, Heading):
+        return [{"type": "header", "text": _plain(part.text.text, "header")}]
+    if isinstance(part, Divider):
+        return [{"type": "divider"}]
+    if isinstance(part, Row):
+        return [_row(part)]
+    if isinstance(part, Buttons):
+        return [_actions(part)] if part.shown or part.rest else []
+    if isinstance(part, Note):
+        texts = [_note(line) for line in part.lines[: LIMITS["context"]]]
+        return [{"type": "context", "elements": texts}]
+    return _rich(part)
+
+
+def _plain(text: str, limit: str) -> Block:
+    return {"type": "plain_text", "text": _cut(" ".join(text.split()) or "–", LIMITS[limit]), "emoji": False}
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+# --- mrkdwn: only in rows and small print ---------------------------------------------------------------------------
+
+
+def escaped(text: str, most: int) -> str:
+    """`& < >` escaped, then cut, never inside an entity."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if len(safe) <= most:
+        return safe
+    head = safe[: most - 1]
+    start = head.rfind("&")
+    if start >= 0 and ";" not in head[start:]:
+        head = head[:start]
+    return head + "…"
+
+
+def quiet(text: str) -> str:
+    """Words of people in mrkdwn: nothing in them becomes bold, code or an emoji."""
+    swapped = " ".join(text.split()).translate(_LOOK_ALIKES)
+    return swapped.replace(":", "\u2236") if _has_emoji(swapped) else swapped
+
+
+def _has_emoji(text: str) -> bool:
+    """Whether `:word:` occurs."""
+    pieces = text.split(":")
+    return any(piece and " " not in piece for piece in pieces[1:-1])
+
+
+def _row(row: Row) -> Block:
+    head = f"*{escaped(row.reference, 60)}* {escaped(quiet(row.title.text), 400)}"
+    facts = "".join(_mrkdwn(span) for span in row.facts)
+    text = {"type": "mrkdwn", "text": _cut(f"{head}\n{facts}", LIMITS["section"]), "verbatim": True}
+    block: Block = {"type": "section", "text": text}
+    return {**block, "accessory": _button(row.button)} if row.button else block
+
+
+def _mrkdwn(span: Span) -> str:
+    if span.style == "colour":
+        return f":{EMOJI[span.text]}:{NBSP}*{span.text}*"
+    text = span.text
+    lead, trail = " " * (len(text) - len(text.lstrip(" "))), " " * (len(text) - len(text.rstrip(" ")))
+    words = escaped(quiet(text), 600)
+    if not words:
+        return lead
+    style = {"bold": "*", "code": "`"}.get(span.style, "")
+    return f"{lead}{style}{words}{style}{trail}"
+
+
+def _note(line: Line) -> Block:
+    text = "".join(_mrkdwn(span) for span in line) or "–"
+    return {"type": "mrkdwn", "text": _cut(text, LIMITS["section"]), "verbatim": True}
+
+
+# --- rich text: shows words as typed --------------------------------------------------------------------------------
+
+
+def _rich(text: Text) -> list[Block]:
+    """One block, and a new one where two runs of lines would otherwise run together."""
+    blocks: list[list[Block]] = [[]]
+    for piece in text.pieces:
+        element = _piece(piece)
+        if blocks[-1] and blocks[-1][-1]["type"] == element["type"] == "rich_text_section":
+            blocks.append([])
+        blocks[-1].append(element)
+    return [{"type": "rich_text", "elements": elements} for elements in blocks if elements]
+
+
+def _piece(piece: Lines | Quote | Bullets) -> Block:
+    if isinstance(piece, Quote):
+        said = _cut(piece.said.text, LIMITS["quote"]) or "–"
+        return {"type": "rich_text_quote", "elements": [{"type": "text", "text": said}]}
+    if isinstance(piece, Lines):
+        return {"type": "rich_text_section", "elements": _run(piece.lines)}
+    entries = [{"type": "rich_text_section", "elements": _run(entry)} for entry in piece.entries]
+    return {"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": entries}
+
+
+def _run(lines: tuple[Line, ...]) -> list[Block]:
+    elements: list[Block] = []
+    for number, line in enumerate(lines):
+        elements += [{"type": "text", "text": "\n"}] if number else []
+        elements += [element for span in line if span.text for element in _element(span)]
+    return elements or [{"type": "text", "text": "–"}]
+
+
+def _element(span: Span) -> list[Block]:
+    if span.style == "colour":
+        word = {"type": "text", "text": span.text, "style": {"bold": True}}
+        return [{"type": "emoji", "name": EMOJI[span.text]}, {"type": "text", "text": NBSP}, word]
+    if span.style == "link" and span.url.lower().startswith(("https://", "http://")):
+        return [{"type": "link", "url": span.url[:3000], "text": span.text}]
+    words: Block = {"type": "text", "text": _cut(span.text, LIMITS["section"])}
+    return [{**words, "style": {span.style: True}}] if span.style in {"bold", "code"} else [words]
+
+
+# --- buttons --------------------------------------------------------------------------------------------------------
+
+
+def _button(button: Button) -> Block:
+    drawn: Block = {
+        "type": "button",
+        "text": _plain(button.label, "button"),
+        "value": button.say[: LIMITS["value"]],
+        "accessibility_label": _cut(button.heard, LIMITS["accessibility_label"]),
+    }
+    if button.primary:
+        drawn["style"] = "primary"
+    if button.confirm:
+        ask = button.confirm
+        words = {"title": ask.title, "text": ask.text, "confirm": ask.yes, "deny": "Cancel"}
+        drawn["confirm"] = {k: {"type": "plain_text", "text": v, "emoji": False} for k, v in words.items()}
+    return drawn
+
+
+def _actions(buttons: Buttons) -> Block:
+    elements = [_button(button) for button in buttons.shown[:5]]
+    rest = (*buttons.shown[5:], *buttons.rest)
+    if len(rest) == 1:  # a menu of one is a button
+        elements.append(_button(rest[0]))
+    elif rest:
+        options = [{"text": _plain(b.label, "option"), "value": b.say[: LIMITS["option_value"]]} for b in rest]
+        elements.append({"type": "overflow", "options": options[:5]})
+    return {"type": "actions", "elements": elements}
+
+
+# --- forms ----------------------------------------------------------------------------------------------------------
+
+
+def view(form: Form, nonce: str, kept: Mapping[str, str]) -> dict[str, Any]:
+    """The form as a modal; `kept` comes back with the submission (where it was opened from).
+
+    Block ids carry the nonce, so that a form drawn anew shows its own values and not those typed before.
+    """
+    told = {"say": form.say, "nonce": nonce, "was": dict(form.was), **kept}
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "title": _plain(form.title, "title"),
+        "submit": _plain(form.submit, "title"),
+        "close": _plain("Cancel", "title"),
+        "private_metadata": _metadata(told),
+        "blocks": [*_rich(form.intro), *(_input(field, nonce) for field in form.fields)],
+    }
+
+
+def _metadata(told: dict[str, Any]) -> str:
+    """At most 3,000 characters: where the form was opened from is given up before what it says."""
+    text = json.dumps(told, ensure_ascii=False)
+    if len(text) <= LIMITS["private_metadata"]:
+        return text
+    return json.dumps({k: told[k] for k in ("say", "nonce", "was")}, ensure_ascii=False)
+
+
+def notice(card: Card, title: str) -> dict[str, Any]:
+    """An answer in place of a form that cannot be sent: to be read and closed."""
+    blocks = [block for part in card.parts if not isinstance(part, Buttons) for block in _part(part)]
+    for block in blocks:
+        block.pop("accessory", None)
+    shown = {"type": "modal", "title": _plain(title, "title"), "close": _plain("Close", "title")}
+    return {**shown, "blocks": blocks[: LIMITS["view_blocks"]]}
+
+
+def block_id(field: str, nonce: str) -> str:
+    return f"{field}@{nonce}"
+
+
+def field_of(block: str) -> str:
+    return block.partition("@")[0]
+
+
+def _input(field: Field, nonce: str) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": block_id(field.name, nonce),
+        "label": _plain(field.label, "label"),
+        "element": {**_control(field), "action_id": "v"},
+        "optional": field.optional,
+    }
+    return {**block, "hint": _plain(field.hint, "hint")} if field.hint else block
+
+
+def _control(field: Field) -> Block:
+    if field.kind == "choice":
+        return _choice(field)
+    control: Block = {"type": "datepicker"} if field.kind == "day" else {"type": "plain_text_input"}
+    if field.placeholder:
+        control["placeholder"] = _plain(field.placeholder, "placeholder")
+    if field.kind == "day":
+        return {**control, "initial_date": field.value} if field.value else control
+    control |= {"multiline": field.kind == "words", "max_length": field.most}
+    return {**control, "initial_value": field.value[: field.most]} if field.value else control
+
+
+def _choice(field: Field) -> Block:
+    options = []
+    for option in field.options:
+        drawn: Block = {"text": _plain(option.label, "option"), "value": option.value}
+        options.append({**drawn, "description": _plain(option.description, "option")} if option.description else drawn)
+    chosen = next((o for o in options if o["value"] == field.value), options[0])
+    return {"type": "radio_buttons", "options": options, "initial_option": chosen}

@@ -1,0 +1,264 @@
+"""Slack to Ask and back: what is typed, pressed and sent in a form goes through the one parser of COMMANDS.
+
+Bolt runs with `process_before_response=True`: what is answered leaves when the listener returns, after the commit.
+"""
+
+import json
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from slack_bolt import Ack, App, BoltResponse
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from handlers import commands, wording
+from handlers.ask import Ask, Desk
+from handlers.card import Card, say_lines
+from handlers.slack import draw
+from handlers.slack.people import SlackPeople
+from storage.store import StoreFault
+
+log = logging.getLogger(__name__)
+_PRESSED = re.compile(r"^(say|more):")
+_MENTION = re.compile(r"<([@#])([A-Z0-9]+)(?:\|[^<>]*)?>")
+_LINK = re.compile(r"<((?:https?|mailto):[^<>|]+)(?:\|([^<>]*))?>")
+
+
+class Where(NamedTuple):
+    """Where an answer goes: the response_url (5 uses in 30 minutes), else privately to a user in a channel."""
+
+    url: str
+    user: str
+    channel: str
+
+
+@dataclass
+class Door:
+    """Slack's door: who is who, the register's desk, and what happens after an acknowledgement."""
+
+    desk: Desk
+    people: SlackPeople
+    client: WebClient
+    clock: Callable[[], datetime]
+    after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
+
+    def ask(self, words: str, user: str, team: str, key: str, place: str, **more: Any) -> Ask:
+        who = self.people.known(user, team)
+        return Ask(
+            words,
+            who.person,
+            self.clock(),
+            key,
+            place,
+            forms=True,
+            outside=who.outside,
+            tenant=self.people.team,
+            **more,
+        )
+
+    def answer(self, ask: Ask) -> Card:
+        """The answer, or the truth about a register that does not answer."""
+        try:
+            return commands.answer(self.desk, ask)
+        except StoreFault as fault:
+            log.warning("the register did not answer: %s", fault)
+            return Card("Not saved", (say_lines(wording.answer_first("Not saved.", str(fault))),), ok=False)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something after the acknowledgement; a fault in it is logged and changes nothing that was saved."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except (SlackClientError, StoreFault, OSError) as fault:
+                log.warning("after the acknowledgement: %s", type(fault).__name__)
+
+        self.after.submit(guarded)
+
+
+def listen(app: App, door: Door) -> None:
+    """Put our few listeners on the app: the command, a press, a form."""
+
+    def command(ack: Ack, command: dict[str, Any]) -> None:
+        _command(door, ack, command)
+
+    def press(ack: Ack, body: dict[str, Any]) -> None:
+        _press(door, ack, body)
+
+    def form(ack: Ack, body: dict[str, Any]) -> None:
+        _form(door, ack, body)
+
+    app.command(door.desk.slash)(command)
+    app.action(_PRESSED)(press)
+    app.view(draw.CALLBACK)(form)
+    app.error(_failed)
+
+
+def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """The last edge: nothing was acknowledged, so the person is told; the log names the fault, never the words."""
+    log.error("unexpected %s in %s", type(error).__name__, body.get("type", "command"), exc_info=error)
+    said = {"text": "Not saved: something went wrong on our side. Nothing changed; please try again."}
+    if body.get("type") == "view_submission":
+        return BoltResponse(status=200, body=_closing(said["text"]))
+    return BoltResponse(status=200, body=said if "command" in body else "")
+
+
+def _closing(text: str) -> dict[str, Any]:
+    card = Card(text, (say_lines(wording.answer_first("Not saved.", text.partition(": ")[2])),))
+    return {"response_action": "update", "view": draw.notice(card, "Not saved")}
+
+
+def words_of(text: str) -> str:
+    """What was typed: mentions and links taken apart, then unescaped once."""
+    text = _MENTION.sub(lambda m: m[1] + m[2], text)
+    text = _LINK.sub(lambda m: m[1].removeprefix("mailto:"), text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+# --- a command ------------------------------------------------------------------------------------------------------
+
+
+def _command(door: Door, ack: Ack, told: dict[str, Any]) -> None:
+    """https://docs.slack.dev/interactivity/implementing-slash-commands"""
+    words = words_of(told.get("text", ""))
+    key = f"slack:{told['team_id']}:{told['trigger_id']}"
+    ask = door.ask(words, told["user_id"], told["team_id"], key, _place(told["channel_id"]))
+    card = door.answer(ask)
+    if card.form:
+        card = _open(door, card, told["trigger_id"], {"url": told["response_url"], "channel": told["channel_id"]})
+    if card.form:
+        ack()
+    else:
+        ack({"response_type": "ephemeral", **draw.message(card, _origin(words))})
+
+
+def _place(channel: str) -> str:
+    return f"slack {channel}"
+
+
+def _origin(words: str) -> str:
+    return " ".join(words.split()) or "mine"
+
+
+def _open(door: Door, card: Card, trigger: str, kept: Mapping[str, str]) -> Card:
+    """Open the card's form; what came instead when Slack does not open it.
+
+    A trigger lives for 3 seconds: https://docs.slack.dev/reference/methods/views.open
+    """
+    assert card.form is not None
+    try:
+        door.client.views_open(trigger_id=trigger, view=draw.view(card.form, secrets.token_hex(4), kept))
+    except (SlackApiError, SlackClientError, OSError) as fault:
+        log.warning("a form did not open: %s", _error_of(fault))
+        said = f"Slack did not open the form in time. Press again, or type {card.form.say.split(' v')[0]}: your words."
+        return Card("Not opened", (say_lines(wording.answer_first("Not opened.", said)),), ok=False)
+    return card
+
+
+def _error_of(fault: Exception) -> str:
+    return str(fault.response.get("error")) if isinstance(fault, SlackApiError) else type(fault).__name__
+
+
+# --- a press --------------------------------------------------------------------------------------------------------
+
+
+def _press(door: Door, ack: Ack, body: dict[str, Any]) -> None:
+    """https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
+    action = body["actions"][0]
+    words = action.get("value") or (action.get("selected_option") or {}).get("value", "")
+    origin, channel = draw.origin_of(action.get("block_id", "")), (body.get("channel") or {}).get("id", "")
+    team = (body.get("user") or {}).get("team_id") or (body.get("team") or {}).get("id", "")
+    ask = door.ask(words, body["user"]["id"], team, f"slack:{team}:{body['trigger_id']}", _place(channel))
+    card = door.answer(ask)
+    url = body.get("response_url", "")
+    if card.form:
+        kept = {"url": url, "channel": channel, "from": origin if _ephemeral(body) else ""}
+        card = _open(door, card, body["trigger_id"], kept)
+    ack()
+    if not card.form:
+        replaces = _ephemeral(body) and _same_list(words, origin)
+        drawn, where = draw.message(card, _origin(words)), Where(url, body["user"]["id"], channel)
+        door.later(lambda: _respond(door, where, drawn, replace=replaces))
+
+
+def _ephemeral(body: dict[str, Any]) -> bool:
+    return bool((body.get("container") or {}).get("is_ephemeral"))
+
+
+def _same_list(words: str, origin: str) -> bool:
+    """Whether a press asks for another page, or another view, of the very answer that it stands in."""
+
+    def base(said: str) -> str:
+        return re.sub(r"\s*\bpage:\d+|: text( \d+)?\Z", "", said).removeprefix("show ").strip()
+
+    return bool(origin) and base(words) == base(origin)
+
+
+def _respond(door: Door, where: Where, drawn: dict[str, Any], *, replace: bool) -> None:
+    """Answer where it was asked; when the response_url is used up or too old, in a new private message."""
+    if where.url:
+        sent = WebhookClient(where.url, timeout=5).send(response_type="ephemeral", replace_original=replace, **drawn)
+        if sent.status_code == 200 and "error" not in sent.body:
+            return
+        log.warning("a response_url was refused: %s", sent.status_code)
+    if where.channel:
+        door.client.chat_postEphemeral(channel=where.channel, user=where.user, **drawn)
+
+
+# --- a form ---------------------------------------------------------------------------------------------------------
+
+
+def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
+    """https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload"""
+    view = body["view"]
+    told = json.loads(view["private_metadata"])
+    values = {draw.field_of(block): _value(state) for block, state in view["state"]["values"].items()}
+    team = (body.get("user") or {}).get("team_id") or (body.get("team") or {}).get("id", "")
+    key = f"slack:{team}:{view['id']}:{told['nonce']}"
+    place = _place(told.get("channel", ""))
+    ask = door.ask(told["say"], body["user"]["id"], team, key, place, form=values, was=told.get("was", {}))
+    card = door.answer(ask)
+    _acknowledge(ack, card, told, view)
+    if card.saved:
+        where = Where(str(told.get("url", "")), body["user"]["id"], str(told.get("channel", "")))
+        door.later(lambda: _redraw(door, ask, card, str(told.get("from", "")), where))
+
+
+def _value(state: Mapping[str, Any]) -> str:
+    control: Mapping[str, Any] = next(iter(state.values()), {})
+    chosen = control.get("selected_option") or {}
+    return str(control.get("value") or control.get("selected_date") or chosen.get("value") or "")
+
+
+def _acknowledge(ack: Ack, card: Card, told: Mapping[str, Any], view: Mapping[str, Any]) -> None:
+    if card.faults:
+        ack(
+            response_action="errors",
+            errors={draw.block_id(field, told["nonce"]): sentence for field, sentence in card.faults.items()},
+        )
+    elif card.form:
+        kept = {k: told[k] for k in ("url", "channel", "from") if k in told}
+        ack(response_action="update", view=draw.view(card.form, secrets.token_hex(4), kept))
+    elif not card.ok:
+        ack(response_action="update", view=draw.notice(card, str(view["title"]["text"])))
+    else:
+        ack()
+
+
+def _redraw(door: Door, ask: Ask, saved: Card, origin: str, where: Where) -> None:
+    """The card that the form came from, as it is now, under the word that it is saved; else a new answer."""
+    card = saved
+    if origin:
+        again = door.answer(replace(ask, words=origin, form=None, was={}, request_key="", now=door.clock()))
+        first = saved.parts[:1] if not saved.form else ()
+        card = replace(again, parts=(*first, *again.parts), subject=saved.subject)
+    elif saved.form:
+        return
+    _respond(door, where, draw.message(card, origin), replace=bool(origin))

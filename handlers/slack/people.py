@@ -1,0 +1,119 @@
+"""Slack user to person: by identity, else by e-mail address; guests, strangers, leavers and bots are kept out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from storage import people
+from storage.people import EMAIL, Handle, Person
+from storage.store import Store
+
+FRESH_SECONDS = 60
+NOBODY = Person(None, "", frozenset())
+
+
+class Known(NamedTuple):
+    """Who a Slack user is here; `outside` says why they are kept out ("" when they are not)."""
+
+    person: Person
+    outside: str
+
+
+@dataclass
+class SlackPeople:
+    """Who is who in one workspace; what Slack said of a user is believed for a minute, and nothing else lets in."""
+
+    client: WebClient
+    store: Store
+    team: str
+    member_role: str
+    ticks: Callable[[], float] = time.monotonic
+    profiles: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+    not_in_chat: set[str] = field(default_factory=set)
+
+    def known(self, user: str, team: str) -> Known:
+        """The person behind a Slack user of this workspace; fails closed when Slack does not say."""
+        if team and team != self.team:
+            return Known(NOBODY, "your account belongs to another organisation")
+        try:
+            profile = self._profile(user)
+        except (SlackClientError, OSError):
+            return Known(NOBODY, "Slack did not say who you are; please try again in a moment")
+        outside = kept_out(profile, self.team)
+        return Known(NOBODY, outside) if outside else Known(self._person(user, profile), "")
+
+    def _profile(self, user: str) -> dict[str, Any]:
+        """https://docs.slack.dev/reference/methods/users.info"""
+        until, profile = self.profiles.get(user, (0.0, {}))
+        if self.ticks() >= until:
+            profile = dict(self.client.users_info(user=user)["user"])
+            self.profiles[user] = (self.ticks() + FRESH_SECONDS, profile)
+        return profile
+
+    def _person(self, user: str, profile: dict[str, Any]) -> Person:
+        who, name = Handle("slack", self.team, user), name_in(profile)
+        address = str(profile.get("profile", {}).get("email", "")).lower()
+        with self.store.read() as tx:
+            person = people.known_as(tx, who, self.member_role)
+            mail = people.known_as(tx, Handle(EMAIL, "", address)) if address else None
+        settled = person and person.name == name and (not address or (mail and mail.id == person.id))
+        return person if person and settled else self._kept(who, address, name)
+
+    def _kept(self, who: Handle, address: str, name: str) -> Person:
+        """A first visit, or a name that has changed: kept, so that the record can name the person."""
+        handles = [who, Handle(EMAIL, "", address)] if address else [who]
+        with self.store.write() as tx:
+            people.keep(tx, handles, name, self.store.clock())
+            person = people.known_as(tx, who, self.member_role)
+        assert person is not None  # it was kept a line above
+        return person
+
+    def name_owners(self, most: int = 40) -> int:
+        """Find the names of those known by address only; gives how many were asked for, at most `most`.
+
+        https://docs.slack.dev/reference/methods/users.lookupByEmail allows some 50 a minute.
+        """
+        with self.store.read() as tx:
+            waiting = [w for w in people.unnamed(tx) if w[1] not in self.not_in_chat][:most]
+        for _, address in waiting:
+            self._name(address)
+        return len(waiting)
+
+    def _name(self, address: str) -> None:
+        try:
+            profile = dict(self.client.users_lookupByEmail(email=address)["user"])
+        except SlackApiError as fault:
+            if fault.response.get("error") == "users_not_found":
+                self.not_in_chat.add(address)
+            return
+        if profile.get("deleted"):
+            self.not_in_chat.add(address)
+            return
+        self._kept(Handle("slack", self.team, str(profile["id"])), address, name_in(profile))
+
+
+def kept_out(profile: dict[str, Any], team: str) -> str:
+    """Why a user is not let in; "" for a full member of the home workspace.
+
+    https://docs.slack.dev/reference/objects/user-object
+    """
+    reasons = (
+        (profile.get("deleted"), "your account is closed"),
+        (profile.get("is_bot"), "an app is not a member"),
+        (profile.get("is_stranger"), "your account belongs to another organisation"),
+        (profile.get("team_id", team) != team, "your account belongs to another organisation"),
+        (profile.get("is_restricted") or profile.get("is_ultra_restricted"), "you are a guest"),
+    )
+    return next((why for fits, why in reasons if fits), "")
+
+
+def name_in(profile: dict[str, Any]) -> str:
+    """The name as the chat shows it."""
+    shown = profile.get("profile", {})
+    return str(
+        shown.get("display_name") or shown.get("real_name") or profile.get("real_name") or profile.get("name", "")
+    )

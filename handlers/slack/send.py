@@ -1,0 +1,124 @@
+"""Posting to Slack for the outbox, and what each error means for the message: later, never, unknown, or stop."""
+
+import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+EVENT_TYPE = "lightkeeper_message"
+TIMEOUT_SECONDS = 10
+PAGES_SEARCHED = 20
+
+
+class Trouble(Exception):
+    """A post that did not succeed for sure.
+
+    `kind`: `later` (surely not posted; again after `seconds`), `never` (refused for good), `unknown` (it may have
+    been posted), `stop` (the token is no longer good: keep everything, tell somebody).
+    """
+
+    def __init__(self, kind: str, sentence: str, seconds: float = 30) -> None:
+        super().__init__(sentence)
+        self.kind, self.sentence, self.seconds = kind, sentence, seconds
+
+
+STOP = frozenset({"token_revoked", "invalid_auth", "account_inactive", "not_authed", "token_expired"})
+LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable"})
+UNKNOWN = frozenset({"internal_error", "fatal_error", "request_timeout"})
+SENTENCES = {
+    "channel_not_found": "The channel {place} is not there, or Lightkeeper is not in it. Invite it there.",
+    "not_in_channel": "Lightkeeper is not in the channel {place}. Invite it there.",
+    "is_archived": "The channel {place} is archived. Choose another with DCC_CHANNEL.",
+    "restricted_action": "The workspace does not let Lightkeeper post in {place}. Ask its administrator.",
+    "missing_scope": "The Slack app lacks a permission it needs. Reinstall it from manifest.yml.",
+}
+
+
+class Sender:
+    """Posts messages as the bot; only the outbox calls it, so that nothing is posted twice."""
+
+    def __init__(self, token: str, base_url: str) -> None:
+        self.client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+        self.skew_seconds = 0.0
+
+    def mark(self, place: str) -> str:
+        """The newest `ts` in the channel: where a search for a message of ours has to begin."""
+        found = self._call("conversations_history", place, channel=place, limit=1)
+        messages = found.get("messages") or []
+        return str(messages[0]["ts"]) if messages else "0"
+
+    def post(self, place: str, payload: str, key: str) -> str:
+        """Post once; gives the message's `ts`. https://docs.slack.dev/reference/methods/chat.postMessage"""
+        body = json.loads(payload)
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+        posted = self._call(
+            "chat_postMessage", place, channel=place, metadata=metadata, unfurl_links=False, unfurl_media=False, **body
+        )
+        return str(posted["ts"])
+
+    def find(self, place: str, key: str, since: str) -> str:
+        """The `ts` of our message with this key, posted after `since`; "" when it is not there."""
+        cursor = ""
+        for _ in range(PAGES_SEARCHED):
+            page = self._call(
+                "conversations_history",
+                place,
+                channel=place,
+                oldest=since,
+                include_all_metadata=True,
+                limit=100,
+                cursor=cursor or None,
+            )
+            for message in page.get("messages") or []:
+                if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return ""
+        raise Trouble("unknown", "The channel holds too much to search through at once.")
+
+    def whoami(self) -> dict[str, Any]:
+        """https://docs.slack.dev/reference/methods/auth.test"""
+        return self._call("auth_test", "")
+
+    def open_socket(self) -> None:
+        """Whether this app token may open a socket: https://docs.slack.dev/reference/methods/apps.connections.open"""
+        self._call("apps_connections_open", "", app_token=self.client.token)
+
+    def delete(self, place: str, ts: str) -> None:
+        self._call("chat_delete", place, channel=place, ts=ts)
+
+    def _call(self, method: str, place: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            response = getattr(self.client, method)(**arguments)
+        except SlackApiError as fault:
+            raise trouble(fault, place) from fault
+        except (SlackClientError, OSError, HTTPException) as fault:
+            raise Trouble("unknown", f"Slack did not answer: {type(fault).__name__}.") from fault
+        self._notice_skew(response.headers)
+        return dict(response.data)
+
+    def _notice_skew(self, headers: Any) -> None:
+        """How far Slack's clock is from this machine's, by the Date header."""
+        told = next((v for k, v in dict(headers).items() if k.lower() == "date"), None)
+        told = told[0] if isinstance(told, list) else told
+        if told:
+            self.skew_seconds = (parsedate_to_datetime(str(told)) - datetime.now(UTC)).total_seconds()
+
+
+def trouble(fault: SlackApiError, place: str) -> Trouble:
+    """What an answer of Slack's that is not ok means for a message."""
+    status = fault.response.status_code
+    error = str((fault.response.data or {}).get("error", "")) if isinstance(fault.response.data, dict) else ""
+    if status == 429 or error in LATER:
+        headers = {k.lower(): v for k, v in dict(fault.response.headers or {}).items()}
+        wait = headers.get("retry-after", "30")
+        return Trouble("later", "Slack asks to wait.", float(wait[0] if isinstance(wait, list) else wait))
+    if status >= 500 or error in UNKNOWN or not error:
+        return Trouble("unknown", f"Slack answered with a fault of its own ({status}).")
+    sentence = SENTENCES.get(error, "Slack refused the message for {place}: {error}.").format(place=place, error=error)
+    return Trouble("stop" if error in STOP else "never", sentence)
