@@ -231,7 +231,7 @@ def connect(api_url: str, bot_token: str, app_token: str) -> SocketModeHandler:
     """Connects the bot in this process, for tests."""
     app = build(bot_token, api_url)
     handler = SocketModeHandler(app, app_token)
-    handler.connect()
+    handler.connect()  # type: ignore[no-untyped-call]
     return handler
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import fake_bot
-
 import practice
 from practice.stand_in import StandInThread
+from tests.practice import fake_bot
 
 Json = dict[str, Any]
 FOLDER = Path(practice.__file__).parent
@@ -121,4 +120,4 @@ def practising(*, bot: bool = True, change: Callable[[Json], object] | None = No
             yield World(slack)
         finally:
             if handler is not None:
-                handler.close()
+                handler.close()  # type: ignore[no-untyped-call]

@@ -10,12 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from practising import FRIDAY, Json, World, practising
 
 from practice.blocks import checked
 from practice.clock import Clock, ClockGoesForwards, target
 from practice.interactivity import Triggers
 from practice.shapes import SlackError
+from tests.practice.practising import FRIDAY, Json, World, practising
 
 
 @pytest.fixture(scope="module")
