@@ -32,7 +32,7 @@ class Move(NamedTuple):
 
 MAY_BECOME: dict[str, Move] = {
     "assign": Move(OPEN, IN_PROGRESS),
-    "delegate": Move(OPEN, SAME),
+    "delegate": Move(OPEN - {AWAITING_ALLOCATION}, SAME),  # a delegate acts for an owner; here is none yet
     "update": Move(OPEN, SAME),
     "waiting on": Move(OPEN, SAME),
     "complete": Move(frozenset({IN_PROGRESS}), PENDING_SIGN_OFF),

@@ -1,0 +1,1 @@
+"""The tests: they mirror the rooms, and tell stories of named people."""

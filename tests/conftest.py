@@ -1,0 +1,207 @@
+"""What every test may ask for: a clock it sets, an empty register, Trentshire's register, and people who speak."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from handlers.ask import Ask, Desk
+from handlers.commands import answer
+from handlers.intake.sheets import read_csv
+from handlers.text.draw import said
+from storage import imports, migrations, people
+from storage.fields import LONDON
+from storage.people import Handle, Person
+from storage.record import Actor
+from storage.rules.deadlines import Thresholds
+from storage.store import Store, open_store
+
+PRACTICE = Path(__file__).parent.parent / "practice"
+BROUGHT_IN = "2026-10-02 09:00"
+LIMITS = Thresholds()
+SLASH, FORCE = "/4action", "Trentshire Police"
+
+# handle in a test -> (address, name, role); a member of the force who is not enrolled is an officer
+CAST: dict[str, tuple[str, str, str]] = {
+    "owen": ("owen.hale@trentshire.example", "Supt Owen Hale", "officer"),
+    "ana": ("ana.brook@trentshire.example", "Sgt Ana Brook", "officer"),
+    "marcus": ("marcus.frayne@trentshire.example", "ACC Marcus Frayne", "lead"),
+    "lia": ("lia.penrose@trentshire.example", "Lia Penrose", "liaison"),
+    "ruth": ("ruth.calder@trentshire.example", "DCC Ruth Calder", "dcc"),
+    "tess": ("tess.arden@opcc.trentshire.example", "Tess Arden", "policing_body"),
+    "paul": ("paul.mercer@panel.example", "Paul Mercer", "audit_committee"),
+    "dana": ("dana.whitlock@trentshire.example", "Ch Insp Dana Whitlock", "officer"),
+    "jo": ("jo.cole@trentshire.example", "Insp Jo Cole", "officer"),
+    "lee": ("lee.marsh@trentshire.example", "Det Supt Lee Marsh", "officer"),
+    "kit": ("kit.danvers@trentshire.example", "Kit Danvers", "officer"),
+    "sam": ("sam.idris@visitor.example", "Sam Idris", ""),
+}
+
+
+def london(words: str) -> datetime:
+    """An instant by the wall clock of London: "2026-11-23 09:00"."""
+    return datetime.fromisoformat(words).replace(tzinfo=LONDON)
+
+
+class Clock:
+    """A clock that stands still until a test sets it or lets time pass."""
+
+    def __init__(self, words: str) -> None:
+        self.set(words)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, words: str) -> datetime:
+        """London wall time."""
+        self.now = london(words).astimezone(UTC)
+        return self.now
+
+    def later(self, **passed: float) -> datetime:
+        """Let time pass: `later(days=1)`."""
+        self.now += timedelta(**passed)
+        return self.now
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def enrol(store: Store, who: str) -> int:
+    """One of the cast in the register, by name and role; their id."""
+    address, name, role = CAST[who]
+    with store.write() as tx:
+        number = people.keep(tx, [Handle(people.EMAIL, "", address)], name, store.clock())
+        if role:
+            people.grant(tx, number, role, "in the tests", store.clock())
+    return number
+
+
+def person(store: Store, who: str) -> Person:
+    """One of the cast as the register knows them now."""
+    with store.read() as tx:
+        found = people.known_as(tx, Handle(people.EMAIL, "", CAST[who][0]))
+    assert found is not None, f"{who} is not in this register"
+    return found
+
+
+def actor(store: Store, who: str, key: str = "") -> Actor:
+    return Actor(person(store, who), "terminal", key)
+
+
+class Town(NamedTuple):
+    """A register, its clock, and what people say to it."""
+
+    store: Store
+    clock: Clock
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.store, LIMITS, SLASH, FORCE)
+
+    def ask(self, words: str, as_: str, key: str = "", **more: Any) -> Ask:
+        return Ask(words, person(self.store, as_), self.clock(), request_key=key, **more)
+
+
+Say = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated register with nobody and nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "register.db"
+    store = open_store(url(path), Clock(BROUGHT_IN), create=True)
+    migrations.upgrade(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def trentshire_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The practice register as Lia brought it in on 2 October 2026, to be copied."""
+    path = tmp_path_factory.mktemp("trentshire") / "register.db"
+    shutil.copy(empty_file, path)
+    store = open_store(url(path), Clock(BROUGHT_IN))
+    for who in CAST:
+        enrol(store, who)
+    sheet = read_csv((PRACTICE / "register.csv").read_bytes())
+    diff = imports.apply(store, actor(store, "lia"), sheet.rows, source="register.csv", warnings=sheet.faults)
+    assert diff.applied, diff.errors
+    store.close()
+    return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(BROUGHT_IN)
+
+
+@pytest.fixture
+def register(empty_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """A migrated register with nobody and nothing in it."""
+    path = tmp_path / "register.db"
+    shutil.copy(empty_file, path)
+    store = open_store(url(path), clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def trentshire(trentshire_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Town]:
+    """Trentshire's register and people, at 09:00 on Monday 23 November 2026."""
+    path = tmp_path / "trentshire.db"
+    shutil.copy(trentshire_file, path)
+    clock.set("2026-11-23 09:00")
+    store = open_store(url(path), clock)
+    yield Town(store, clock)
+    store.close()
+
+
+@pytest.fixture
+def say(trentshire: Town) -> Say:
+    """What a person in Trentshire reads when they say something, as plain text."""
+
+    def speak(words: str, as_: str = "owen", key: str = "", **more: Any) -> str:
+        return said(answer(trentshire.desk, trentshire.ask(words, as_, key, **more)))
+
+    return speak
+
+
+# --- what was not run is said aloud; with CI=true it is a failure -----------------------------------------------------
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and _in_ci() and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and CI=true allows no skipped test: {call.excinfo}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.skipped and _in_ci():
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped, and CI=true allows no skipped test: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name every skipped test and why, whatever the options."""
+    for report in terminalreporter.stats.get("skipped", []):
+        why = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+        terminalreporter.write_line(f"NOT RUN: {report.nodeid}: {why}", yellow=True)

@@ -1,0 +1,1 @@
+"""Tests of what the register keeps and of the rules for changing it."""

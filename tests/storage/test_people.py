@@ -1,0 +1,79 @@
+"""People: how tokens name them, which roles they hold, and what a stranger meets."""
+
+import pytest
+
+from storage import people
+from storage.people import Handle
+from storage.store import Store
+from tests.conftest import Say, Town, enrol, person
+
+
+@pytest.mark.parametrize(
+    ("token", "meant"),
+    [
+        ("Owen.Hale@Trentshire.Example", Handle("email", "", "owen.hale@trentshire.example")),
+        (" ana@force.example ", Handle("email", "", "ana@force.example")),
+        ("U0OWEN", Handle("slack", "T1", "U0OWEN")),
+        ("W012AB", Handle("slack", "T1", "W012AB")),
+        ("Owen Hale", None),
+        ("u0owen", None),
+        ("owen@", None),
+        ("owen@force", None),
+        ("", None),
+    ],
+)
+def test_a_token_names_a_person_or_nobody(token: str, meant: Handle | None) -> None:
+    assert people.handle(token, "T1") == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "role"),
+    [("DCC", "dcc"), ("opcc", "policing_body"), ("Policing body", "policing_body"), ("panel", "audit_committee")],
+)
+def test_a_role_goes_by_its_name_or_alias(word: str, role: str) -> None:
+    assert people.role_named(word) == role
+
+
+def test_no_such_role() -> None:
+    assert people.role_named("chief constable") is None
+
+
+def test_a_role_is_given_once_and_a_member_without_one_is_an_officer(register: Store) -> None:
+    owen = enrol(register, "owen")
+    sam = enrol(register, "sam")
+    with register.write() as tx:
+        assert people.grant(tx, owen, "lead", "posted", register.clock())
+        assert not people.grant(tx, owen, "lead", "posted", register.clock())
+    assert person(register, "owen").roles == {"officer", "lead"}
+    assert person(register, "sam").roles == frozenset()
+    with register.read() as tx:
+        member = people.known_as(tx, Handle("email", "", "sam.idris@visitor.example"), "officer")
+    assert member is not None
+    assert member.id == sam
+    assert member.roles == {"officer"}
+
+
+def test_an_address_and_a_chat_user_become_one_person(register: Store) -> None:
+    with register.write() as tx:
+        first = people.keep(tx, [Handle("email", "", "ana@force.example")], "", register.clock())
+        both = [Handle("slack", "T1", "U0ANA"), Handle("email", "", "ana@force.example")]
+        assert people.keep(tx, both, "Sgt Ana Brook", register.clock()) == first
+        known = people.known_as(tx, Handle("slack", "T1", "U0ANA"))
+        assert people.known_as(tx, Handle("slack", "T2", "U0ANA")) is None
+    assert known is not None
+    assert (known.id, known.called, known.address) == (first, "Sgt Ana Brook", "ana@force.example")
+
+
+def test_whoever_holds_no_role_is_shown_nothing(say: Say) -> None:
+    for words in ("mine", "CUST26-C1", "overdue", "digest", "who am i", "update CUST26-C1: hello"):
+        assert say(words, as_="sam") == (
+            "Nothing shown. The register is for members of Trentshire Police, and you hold no role in it. "
+            "Lia Penrose, liaison, can tell you more."
+        )
+
+
+def test_everybody_is_told_who_they_are(say: Say, trentshire: Town) -> None:
+    assert say("who am I", as_="ruth").startswith(
+        "DCC Ruth Calder (ruth.calder@trentshire.example). You are the DCC here and own no open items."
+    )
+    assert "You are an officer here and own " in say("who am I", as_="owen")

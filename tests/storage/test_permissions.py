@@ -1,0 +1,135 @@
+"""Who may do what: every cell of the table that somebody made who had not seen the code, and who may read."""
+
+import csv
+from collections import Counter
+from typing import NamedTuple
+
+import pytest
+
+from storage.rules import lifecycle, permissions
+from storage.rules.marking import OFFICIAL, SENSITIVE
+from storage.rules.permissions import Standing
+from tests.conftest import PRACTICE
+
+TABLE = PRACTICE.parent / "tests" / "data" / "permissions.csv"
+OFFICER = frozenset({"officer"})
+STANDINGS = {
+    "owner": Standing(OFFICER, owner=True),
+    "delegate": Standing(OFFICER, delegate=True),
+    "lead": Standing(frozenset({"lead"}), lead=True),
+    "liaison": Standing(frozenset({"liaison"})),
+    "dcc": Standing(frozenset({"dcc"})),
+    "owner+dcc": Standing(frozenset({"dcc"}), owner=True),
+    "asker+dcc": Standing(frozenset({"dcc"}), asker=True),
+    "asker+liaison": Standing(frozenset({"liaison"}), asker=True),
+    "officer": Standing(OFFICER),
+    "policing_body": Standing(frozenset({"policing_body"})),
+    "audit_committee": Standing(frozenset({"audit_committee"})),
+    "guest": Standing(frozenset()),
+}
+
+
+class Cell(NamedTuple):
+    act: str
+    status: str
+    standing: str
+    marking: str
+    allowed: str
+
+
+def cells() -> list[Cell]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return [Cell(**row) for row in csv.DictReader(file)]
+
+
+def hangs_on_the_request(cell: Cell) -> bool:
+    """What the table takes for granted and the rules cannot see: the request of a pending item is one for sign-off.
+
+    One pending request an item: while it waits for sign-off nothing else is asked (`extend`, `no action`), and there
+    is no extension to approve or refuse. Whether a request pends, and which, is `storage.record`'s to look up.
+    """
+    return cell.status == "pending_sign_off" and cell.act in {"extend", "no action", "approve", "refuse"}
+
+
+def test_every_cell_of_the_table() -> None:
+    read = cells()
+    told = [c for c in read if not hangs_on_the_request(c)]
+    wrong = [c for c in told if (why(c) is None) != (c.allowed == "yes")]
+    print(f"{len(told):,} cells compared, {len(read) - len(told)} hang on which request is pending")
+    assert wrong == []
+    assert len(told) == 3144
+    assert len(read) - len(told) == 96
+    assert not any(c.allowed == "yes" for c in read if hangs_on_the_request(c))
+
+
+def why(cell: Cell) -> str | None:
+    return permissions.refusal(cell.act, cell.status, cell.marking, STANDINGS[cell.standing])
+
+
+def test_the_table_has_every_act_status_and_marking() -> None:
+    read = cells()
+    assert {c.act for c in read} == set(permissions.MAY_DO) == set(lifecycle.MAY_BECOME)
+    assert {c.status for c in read} == lifecycle.STATUSES
+    assert {c.standing for c in read} == set(STANDINGS)
+    assert Counter(c.marking for c in read) == {OFFICIAL: len(read) / 2, SENSITIVE: len(read) / 2}
+
+
+def test_whoever_may_not_read_is_told_nothing_else() -> None:
+    """For them the item does not exist, whatever they try and however it stands."""
+    strangers = ("officer", "policing_body", "audit_committee", "guest")
+    sensitive = [c for c in cells() if c.marking == SENSITIVE and c.standing in strangers]
+    assert {why(c) for c in sensitive} == {"unknown"}
+    assert {why(c) for c in cells() if c.standing == "guest"} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("standing", "official", "sensitive"),
+    [
+        ("owner", True, True),
+        ("delegate", True, True),
+        ("lead", True, True),
+        ("liaison", True, True),
+        ("dcc", True, True),
+        ("officer", True, False),
+        ("policing_body", True, False),
+        ("audit_committee", True, False),
+        ("guest", False, False),
+    ],
+)
+def test_who_may_read(standing: str, official: bool, sensitive: bool) -> None:
+    assert permissions.may_read(OFFICIAL, STANDINGS[standing]) is official
+    assert permissions.may_read(SENSITIVE, STANDINGS[standing]) is sensitive
+
+
+def test_a_grant_opens_a_sensitive_item_to_read_and_not_to_change() -> None:
+    granted = Standing(frozenset({"policing_body"}), granted=True)
+    assert permissions.may_read(SENSITIVE, granted)
+    assert permissions.refusal("update", "in_progress", SENSITIVE, granted) == "not_yours"
+
+
+def test_a_lead_of_other_items_is_no_lead_of_this_one() -> None:
+    elsewhere = Standing(frozenset({"lead"}))
+    assert permissions.refusal("update", "in_progress", OFFICIAL, elsewhere) == "not_yours"
+    assert not permissions.may_read(SENSITIVE, elsewhere)
+
+
+def test_a_grant_without_a_role_opens_nothing() -> None:
+    left = Standing(frozenset(), owner=True, granted=True)
+    assert permissions.refusal("update", "in_progress", OFFICIAL, left) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("act", "standing", "reason"),
+    [
+        ("sign off", Standing(frozenset({"dcc"}), asker=True), "own_request"),
+        ("sign off", Standing(frozenset({"dcc"}), owner=True), "own_item"),
+        ("sign off", Standing(frozenset({"dcc", "liaison"}), delegate=True), "own_item"),
+        ("approve", Standing(frozenset({"dcc"}), delegate=True), "own_item"),
+        ("verify", Standing(frozenset({"liaison"}), asker=True), "own_request"),
+        ("sign off", Standing(frozenset({"liaison"})), "not_yours"),
+        ("update", Standing(frozenset({"dcc"})), "not_yours"),
+        ("complete", Standing(OFFICER, owner=True), "not_now"),
+    ],
+)
+def test_why_not(act: str, standing: Standing, reason: str) -> None:
+    assert permissions.refusal(act, "pending_sign_off", OFFICIAL, standing) == reason
