@@ -26,15 +26,15 @@ export function showViews(views) {
 const typed = () => Object.fromEntries(fields.map((field) => [field.block.block_id, { [field.block.element.action_id]: field.state() }]));
 
 function draw(view, keep) {
-  const kept = keep;
+  const held = document.activeElement?.closest(".form [data-block]")?.dataset.block;
   shown = view;
   fields = [];
   saving = false;
   closing = null;
   if (!dialog) open();
-  const middle = h("div", { class: "middle" }, h("div", { class: "trouble", hidden: true }), view.blocks.map((block) => part(block, view, kept)));
+  const middle = h("div", { class: "middle" }, h("div", { class: "trouble", hidden: true }), view.blocks.map((block) => part(block, view, keep)));
   fill(dialog, h("form", { novalidate: true, onsubmit: submit }, head(view), middle, foot(view)));
-  (fields[0] ?? { focus: () => dialog.querySelector(".foot .button")?.focus() }).focus();
+  (fields.find((field) => field.block.block_id === held) ?? fields[0] ?? { focus: () => dialog.querySelector(".foot .button")?.focus() }).focus();
 }
 
 function open() {
