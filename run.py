@@ -66,7 +66,7 @@ def set_up() -> str:
             return NO_PIP
         if subprocess.call([sys.executable, "-m", "venv", str(VENV)]):
             return "The environment .venv could not be made. Check that this folder can be written to."
-    pip = [str(python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(python()), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     if subprocess.call([*pip, "--require-hashes", "-r", str(LOCK)]):
         return "The packages could not be installed. Check the network, then run the same command again."
     if subprocess.call([*pip, "--no-build-isolation", "--no-index", "--no-deps", "-e", str(HERE)]):

@@ -18,10 +18,11 @@ def set_up(level: int = logging.INFO) -> None:
     """Send the program's log to stderr; libraries speak only from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # Bolt remarks that the token also stands in the environment, where it is meant to stand
+    handler.addFilter(lambda record: "`token` will be unused" not in record.getMessage())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for room in ("bot", "handlers", "storage"):
         logging.getLogger(room).setLevel(level)
-    logging.getLogger("slack_bolt.App").setLevel(logging.ERROR)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -1,5 +1,6 @@
 """`REF` or `show REF`: the card of one item."""
 
+import re
 from datetime import date
 
 from handlers import wording
@@ -33,6 +34,9 @@ WORDS = ("show",)
 HELP = ("{reference}", "one item")
 TEXT_SHOWN = 400
 CHILDREN_SHOWN = 5
+QUOTED = 2800
+TEXT_A_PAGE = 3 * QUOTED
+_TEXT_PAGE = re.compile(r"text(?: (\d{1,3}))?\Z")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
@@ -40,10 +44,12 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     if not reference:
         line = (bold("Nothing shown. "), Span("Say which item, e.g. "), code("show CYBER19-A1"), Span("."))
         return Card("Nothing shown: which item?", (say_lines(line),), ok=False)
-    whole_text = told(rest).words.lower() == "text"
     with desk.store.read() as tx:
         item = questions.whole(tx, reference, ask.reader(desk))
-    return _card(desk, ask, item, whole_text) if item else unknown(reference)
+    if item is None:
+        return unknown(reference)
+    page = _TEXT_PAGE.match(told(rest).words.lower())
+    return _whole_text(item, int(page[1] or 1)) if page else _card(desk, ask, item)
 
 
 def unknown(reference: str) -> Card:
@@ -53,15 +59,15 @@ def unknown(reference: str) -> Card:
     return Card(fault.subject, (say_lines(wording.answer_first(fault.opening, fault.sentence)), buttons), ok=False)
 
 
-def _card(desk: Desk, ask: Ask, item: Whole, whole_text: bool) -> Card:
+def _card(desk: Desk, ask: Ask, item: Whole) -> Card:
     row, today = item.row, ask.today
     mine = row.marking
     parts: list[Part] = [Heading(Span(f"{row.reference} {row.title}", marking=mine, instead=row.reference))]
-    parts.append(Text((Lines(_standing(desk, item, today)), *_quote(item, whole_text))))
+    parts.append(Text((Lines(_standing(desk, item, today)), *_quote(item))))
     parts += [Divider(), say_lines(*_facts(item))]
     parts += _children(desk, item, today)
     parts += _latest(item)
-    parts += [_buttons(item, whole_text)]
+    parts += [_buttons(item)]
     seen = f"{row.marking} · as at {moment(ask.now)} · only you can see this"
     subject = f"{row.reference} {wording.cut(row.title, 60)}: " if mine == marking.OFFICIAL else f"{row.reference}: "
     colour = wording.colour_of(row, today, desk.limits).text
@@ -104,11 +110,25 @@ def _times(number: int) -> str:
     return "twice" if number == 2 else f"{number} times"
 
 
-def _quote(item: Whole, whole_text: bool) -> tuple[Quote, ...]:
+def _quote(item: Whole) -> tuple[Quote, ...]:
     text = item.item["text"]
-    if not whole_text and len(text) > TEXT_SHOWN:
-        text = wording.cut(text, TEXT_SHOWN)
-    return (Quote(Span(text, marking=item.row.marking)),) if text else ()
+    shown = wording.cut(text, TEXT_SHOWN) if len(text) > TEXT_SHOWN else text
+    return (Quote(Span(shown, marking=item.row.marking)),) if text else ()
+
+
+def _whole_text(item: Whole, page: int) -> Card:
+    """The item's own words, all of them, character for character, a few thousand a page."""
+    text, reference, mine = item.item["text"], item.row.reference, item.row.marking
+    pages = max(1, -(-len(text) // TEXT_A_PAGE))
+    page = max(1, min(page, pages))
+    part = text[(page - 1) * TEXT_A_PAGE : page * TEXT_A_PAGE]
+    quotes = tuple(Quote(Span(part[n : n + QUOTED], marking=mine)) for n in range(0, len(part), QUOTED))
+    buttons = [Button("Back", f"show {reference}: text {page - 1}", f"Back to page {page - 1}")] if page > 1 else []
+    buttons += [Button("More", f"show {reference}: text {page + 1}", f"More: page {page + 1}")] if page < pages else []
+    head = Heading(Span(f"{reference}: the whole text"))
+    which = say_lines((Span(f"Page {page} of {pages}, {len(text):,} characters."),))
+    shown = Buttons((*buttons, wording.details_button(reference)))
+    return Card(f"{reference}: the whole text", (head, which, Text(quotes), shown, Note(((Span(mine),),))))
 
 
 def _facts(item: Whole) -> tuple[Line, ...]:
@@ -206,7 +226,7 @@ def _links(links: list[str], mine: str) -> Line:
     return line
 
 
-def _buttons(item: Whole, whole_text: bool) -> Buttons:
+def _buttons(item: Whole) -> Buttons:
     reference, version = item.row.reference, item.row.version
     buttons = []
     if "update" in item.may:
@@ -215,7 +235,6 @@ def _buttons(item: Whole, whole_text: bool) -> Buttons:
         heard = f"Ask for sign-off of {reference}"
         buttons.append(Button("Ask for sign-off", f"complete {reference} v{version}", heard))
     buttons.append(Button("History", f"history {reference}", f"History of {reference}"))
-    rest = []
-    if len(item.item["text"]) > TEXT_SHOWN and not whole_text:
-        rest.append(Button("Whole text", f"show {reference}: text", f"Whole text of {reference}"))
-    return Buttons(tuple(buttons + (rest if len(rest) < 2 else [])), tuple(rest if len(rest) > 1 else []))
+    if len(item.item["text"]) > TEXT_SHOWN:
+        buttons.append(Button("Whole text", f"show {reference}: text", f"Whole text of {reference}"))
+    return Buttons(tuple(buttons))

@@ -172,7 +172,7 @@ def _rich(text: Text) -> list[Block]:
     blocks: list[list[Block]] = [[]]
     for piece in text.pieces:
         element = _piece(piece)
-        if blocks[-1] and blocks[-1][-1]["type"] == element["type"] == "rich_text_section":
+        if blocks[-1] and blocks[-1][-1]["type"] == element["type"] != "rich_text_list":
             blocks.append([])
         blocks[-1].append(element)
     return [{"type": "rich_text", "elements": elements} for elements in blocks if elements]
