@@ -177,13 +177,18 @@ def _children(desk: Desk, item: Whole, today: date) -> list[Part]:
     total = len(item.children) + item.children_ended
     if not total:
         return []
-    head = f"Actions: {item.children_ended} of {total} complete."
+    head = f"{_children_called(item)}: {item.children_ended} of {total} complete."
     opened = item.children[:CHILDREN_SHOWN]
     more = len(item.children) - len(opened)
     label = " Open:" if not more else f" Open, the first {CHILDREN_SHOWN} of {len(item.children)}:"
     entries = tuple(_child(desk, row, today) for row in opened)
     lines = Lines(((bold(head + (label if opened else "")),),))
     return [Divider(), Text((lines, Bullets(entries)) if entries else (lines,))]
+
+
+def _children_called(item: Whole) -> str:
+    kinds = {row.kind for row in item.children}
+    return wording.KINDS[kinds.pop()].capitalize() if len(kinds) == 1 else "Actions" if not kinds else "Under it"
 
 
 def _child(desk: Desk, row: Row, today: date) -> tuple[Line, ...]:
