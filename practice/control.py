@@ -43,6 +43,7 @@ class Control:
             "envelope": self.envelope,
             "person": self.person,
             "faults": self.faults,
+            "sockets": self.sockets,
             "calls/clear": self.clear_calls,
         }
         read = [web.get(f"/practice/{name}", handler) for name, handler in get.items()]
@@ -171,6 +172,16 @@ class Control:
     async def faults(self, asked: Json) -> Json:
         """A fault to come."""
         self._all.web_api.faults.add(asked)
+        return {"ok": True}
+
+    async def sockets(self, asked: Json) -> Json:
+        """The app's connections ended: politely ("refresh") or without a word ("cut")."""
+        if asked["how"] == "cut":
+            self._all.socket.cut()
+        elif asked["how"] == "refresh":
+            await self._all.socket.refresh()
+        else:
+            raise ValueError(f"no such way: {asked['how']}")
         return {"ok": True}
 
     async def calls(self, _: web.Request) -> web.Response:

@@ -81,7 +81,8 @@ def _ending_on_signals(ended: asyncio.Event) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(ended.set)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, end) for number in (getattr(signal, name) for name in names)}
     try:
         yield
     finally:

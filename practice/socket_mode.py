@@ -31,10 +31,12 @@ class SocketMode:
         self._changed = changed
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
+        self._transports: dict[int, asyncio.Transport] = {}
         self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Json | None]]] = {}
         self._turn = 0
         self.answered = asyncio.Event()
         self.sent: list[Json] = []
+        self.issued = 0
 
     @property
     def connections(self) -> int:
@@ -45,6 +47,7 @@ class SocketMode:
         """A word that opens one connection, once."""
         ticket = secrets.token_urlsafe(12)
         self._tickets.add(ticket)
+        self.issued += 1
         return ticket
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
@@ -54,6 +57,8 @@ class SocketMode:
         self._tickets.discard(request.match_info["ticket"])
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
+        if request.transport is not None:
+            self._transports[id(socket)] = request.transport
         await self._serve(socket)
         return socket
 
@@ -71,6 +76,7 @@ class SocketMode:
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
         self._sockets.remove(socket)
+        self._transports.pop(id(socket), None)
         for sent_to, waiting in self._waiting.values():
             if sent_to is socket and not waiting.done():
                 waiting.set_result(None)
@@ -142,6 +148,17 @@ class SocketMode:
             raise NotRunning
         self._turn += 1
         return self._sockets[self._turn % len(self._sockets)]
+
+    async def refresh(self) -> None:
+        """Asks the app to connect anew, as Slack does every few hours, and closes what it had."""
+        for socket in list(self._sockets):
+            await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+            await socket.close()
+
+    def cut(self) -> None:
+        """Cuts every connection without a word, as a broken network does."""
+        for transport in list(self._transports.values()):
+            transport.abort()
 
     async def close(self) -> None:
         """Ends every connection politely."""

@@ -434,3 +434,34 @@ def test_the_clock_moves_forwards_only_and_stamps_follow_it(quiet: World) -> Non
     ts = quiet.api("chat.postMessage", channel="C0DCC", text="x")["ts"]
     assert float(ts) >= london(2026, 11, 23, 9).timestamp()
     assert quiet.state("U0OWEN")["clock"]["now"].startswith("2026-11-23T09:00")
+
+
+# --- connections ---
+
+
+def connections(world: World) -> int:
+    return world.slack.stand_in.socket.connections
+
+
+def until(condition: Any, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.05)
+
+
+def test_a_polite_refresh_is_followed_by_a_new_connection() -> None:
+    with practising() as world:
+        before = world.slack.stand_in.socket.issued
+        assert world.do("sockets", how="refresh")["ok"]
+        until(lambda: world.slack.stand_in.socket.issued > before and connections(world) >= 1)
+        assert world.say("/4action")["ok"]
+
+
+def test_a_cut_leaves_no_connection_behind() -> None:
+    with practising() as world:
+        assert connections(world) == 1
+        assert world.do("sockets", how="cut")["ok"]
+        until(lambda: connections(world) == 0)
+        assert world.say("/4action")["error"] in ("not_running", "no_response")
+        assert world.do("sockets", how="gently")["error"] == "bad_request"

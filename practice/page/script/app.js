@@ -10,7 +10,7 @@ import { prepareSidebar, drawSidebar } from "./sidebar.js";
 import { prepareComposer, drawComposer, focusComposer, setWords } from "./composer.js";
 import * as conversation from "./conversation.js";
 import { showViews } from "./form.js";
-import { note, noAnswer } from "./notes.js";
+import { note, noAnswer, notRunning } from "./notes.js";
 import { showArrivals, closeNotice } from "./notice.js";
 import { sayNewMessage } from "./heard.js";
 
@@ -57,6 +57,7 @@ function drawAll() {
   drawComposer();
   seen();
   showViews(store.state.views);
+  if (store.state.bot.gave_up) conversation.addNote(notRunning(startBot));
   remember();
 }
 
@@ -124,12 +125,20 @@ function happened(event) {
     changed: () => changed(event),
     gone: () => gone(event),
     clock: () => { const moves = store.state.clock.moves.length; hearClock(event.clock); drawBand(); drawComposer(); if (event.clock.moves.length > moves) conversation.showMove(); },
-    bot: () => { store.state.bot = event.bot; drawBand(); drawComposer(); },
+    bot: () => botStands(event.bot),
     view: () => { store.state.views = event.views; showViews(event.views); },
     moved: () => showArrivals(event, { open: openChannelById, become: switchTo }),
     person: () => become(store.state.me.id),
   }[event.kind];
   act?.();
+}
+
+function botStands(bot) {
+  const news = bot.gave_up && !store.state.bot.gave_up;
+  store.state.bot = bot;
+  drawBand();
+  drawComposer();
+  if (news) conversation.addNote(notRunning(startBot));
 }
 
 function arrived({ channel: id, message }) {

@@ -21,13 +21,16 @@ export function noAnswer(error, start) {
   return note([h("strong", {}, `${botName()} answered, but the chat refused to show it`), `: ${error}. The terminal may say more.`], { failed: true });
 }
 
-function notRunning(start) {
+/** The bot is not there: what to do about it. */
+export function notRunning(start) {
   const { managed, status } = store.state.bot;
   if (status === "starting") return note([h("strong", {}, `${botName()} is still starting.`), " Try again in a moment."], { failed: true });
   if (!managed) return note([h("strong", {}, `${botName()} did not respond.`), " It is not connected."], { failed: true });
+  const often = store.state.bot.gave_up;
   return note([
-    h("strong", {}, `${botName()} did not respond.`), " It is not running; start it again with ", h("strong", {}, "Start the bot"),
-    ". What was saved is kept. If it stops again, the terminal says why.",
+    h("strong", {}, often ? `${botName()} stopped three times while starting.` : `${botName()} did not respond.`),
+    often ? " The terminal says why. When that is mended, press " : " It is not running; start it again with ", h("strong", {}, "Start the bot"),
+    often ? "." : ". What was saved is kept. If it stops again, the terminal says why.",
     h("div", {}, h("button", { type: "button", class: "button primary", onclick: start }, "Start the bot")),
   ], { failed: true });
 }
