@@ -1,4 +1,4 @@
-"""The first tables of the register"""
+"""The first tables of the register."""
 
 import sqlalchemy as sa
 from alembic import op

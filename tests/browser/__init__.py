@@ -1,0 +1,1 @@
+"""A story in a real browser."""
