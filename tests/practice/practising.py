@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 import logging
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -120,4 +121,5 @@ def practising(*, bot: bool = True, change: Callable[[Json], object] | None = No
             yield World(slack)
         finally:
             if handler is not None:
-                handler.close()  # type: ignore[no-untyped-call]
+                # Bolt takes seconds to let go; nothing here needs to wait for it.
+                threading.Thread(target=handler.close, daemon=True).start()
