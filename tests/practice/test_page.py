@@ -227,6 +227,7 @@ def test_without_a_bot_the_words_come_back(visit: Opener, browser: Browser) -> N
     with practising(bot=False) as world:
         page = browser.new_page()
         page.goto(world.url)
+        expect(page.locator("#practice-time")).to_contain_text("2026")
         say(page, "/4action overdue")
         expect(page.get_by_role("alert")).to_contain_text("Lightkeeper did not respond.")
         expect(page.locator("#composer textarea")).to_have_value("/4action overdue")

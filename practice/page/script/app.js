@@ -28,9 +28,16 @@ async function become(personId, { channelId, then } = {}) {
   const first = known.me.id;
   await new Promise((done) => {
     stopListening = listen(first, {
-      opened: async () => { await learn(first, channelId); then?.(); done(); },
+      opened: async () => {
+        await learn(first, channelId);
+        then?.();
+        done();
+      },
       happened: (event) => (heardTooEarly ? heardTooEarly.push(event) : happened(event)),
-      lost: () => { lost(first); done(); },
+      lost: () => {
+        lost(first);
+        done();
+      },
     });
   });
 }
@@ -63,7 +70,9 @@ function drawAll() {
 
 function switchTo(personId, channelId) {
   const before = store.state.me;
-  const hadPrivate = store.state.channels.some((channel) => channel.messages.some((message) => message.ephemeral));
+  const hadPrivate = store.state.channels.some((channel) =>
+    channel.messages.some((message) => message.ephemeral),
+  );
   setWords("");
   become(personId, {
     channelId,
@@ -80,15 +89,28 @@ function lost(person) {
   store.online = false;
   stopListening();
   heardTooEarly = [];
-  if (store.state) { drawBand(); drawComposer(); }
+  if (store.state) {
+    drawBand();
+    drawComposer();
+  }
   showEnded();
   setTimeout(() => become(person).catch(() => lost(person)), AGAIN_AFTER);
 }
 
 function showEnded() {
   if (document.querySelector(".ended-note")) return;
-  const words = [h("strong", {}, "The practice workspace has stopped."), " Start it in the terminal with ", h("code", {}, "python3 run.py demo"), "; this page comes back by itself."];
-  const ended = h("div", { class: "note failed ended-note", role: "alert" }, icons.warning(), h("div", {}, words));
+  const words = [
+    h("strong", {}, "The practice workspace has stopped."),
+    " Start it in the terminal with ",
+    h("code", {}, "python3 run.py demo"),
+    "; this page comes back by itself.",
+  ];
+  const ended = h(
+    "div",
+    { class: "note failed ended-note", role: "alert" },
+    icons.warning(),
+    h("div", {}, words),
+  );
   document.body.append(ended);
 }
 
@@ -124,9 +146,18 @@ function happened(event) {
     message: () => arrived(event),
     changed: () => changed(event),
     gone: () => gone(event),
-    clock: () => { const moves = store.state.clock.moves.length; hearClock(event.clock); drawBand(); drawComposer(); if (event.clock.moves.length > moves) conversation.showMove(); },
+    clock: () => {
+      const moves = store.state.clock.moves.length;
+      hearClock(event.clock);
+      drawBand();
+      drawComposer();
+      if (event.clock.moves.length > moves) conversation.showMove();
+    },
     bot: () => botStands(event.bot),
-    view: () => { store.state.views = event.views; showViews(event.views); },
+    view: () => {
+      store.state.views = event.views;
+      showViews(event.views);
+    },
     moved: () => showArrivals(event, { open: openChannelById, become: switchTo }),
     person: () => become(store.state.me.id),
   }[event.kind];
@@ -189,19 +220,44 @@ async function say(words) {
 }
 
 /** A moment in which it shows whether the bot is slow or gone. */
-const settled = () => new Promise((done) => { setTimeout(done, 300); });
+const settled = () =>
+  new Promise((done) => {
+    setTimeout(done, 300);
+  });
 
 function refusalNote(error, words) {
   const { app } = store.state;
   const command = h("code", {}, app.commands[0]);
-  if (error === "unknown_command") return note([h("code", {}, words.split(/\s/)[0]), ` is not a command here. ${app.name} listens to `, command, "."], { failed: true });
-  if (error === "read_only") return note([h("strong", {}, "Not sent."), ` ${app.name} does not read plain messages here. Begin with `, command, ", for example ", h("code", {}, `${app.commands[0]} help`), "; commands work here and in any channel."], { failed: true });
+  if (error === "unknown_command")
+    return note(
+      [h("code", {}, words.split(/\s/)[0]), ` is not a command here. ${app.name} listens to `, command, "."],
+      { failed: true },
+    );
+  if (error === "read_only")
+    return note(
+      [
+        h("strong", {}, "Not sent."),
+        ` ${app.name} does not read plain messages here. Begin with `,
+        command,
+        ", for example ",
+        h("code", {}, `${app.commands[0]} help`),
+        "; commands work here and in any channel.",
+      ],
+      { failed: true },
+    );
   return noAnswer(error, startBot);
 }
 
 async function press(message, block, element, value) {
   conversation.forgetPassing();
-  const outcome = await tell("press", { person: store.state.me.id, channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, value });
+  const outcome = await tell("press", {
+    person: store.state.me.id,
+    channel: message.channel,
+    ts: message.ts,
+    block_id: block.block_id,
+    action_id: element.action_id,
+    value,
+  });
   if (outcome.error === "no_response") await settled();
   if (!outcome.ok) conversation.addNote(noAnswer(outcome.error, startBot), message.ts);
 }
@@ -221,13 +277,21 @@ function move(name) {
 
 // --- keyboard ---
 
-const REGIONS = ["#band button", "#sidebar .row[tabindex='0']", ".you > button", "#messages article[tabindex='0']", "#composer textarea"];
+const REGIONS = [
+  "#band button",
+  "#sidebar .row[tabindex='0']",
+  ".you > button",
+  "#messages article[tabindex='0']",
+  "#composer textarea",
+];
 
 function nextRegion(step) {
   const there = REGIONS.map((selector) => document.querySelector(selector)).filter(Boolean);
   const holders = there.map((node) => node.closest("#band, .you, #sidebar, #messages, #composer"));
   const at = holders.findIndex((holder) => holder.contains(document.activeElement));
-  const from = document.activeElement.closest(".you") ? holders.findIndex((holder) => holder.matches(".you")) : at;
+  const from = document.activeElement.closest(".you")
+    ? holders.findIndex((holder) => holder.matches(".you"))
+    : at;
   there[(from + step + there.length) % there.length]?.focus();
 }
 
@@ -238,8 +302,14 @@ function nextChannel(step) {
 
 function keys(event) {
   if (document.querySelector("dialog[open]") || !store.state) return;
-  if (event.key === "F6") { event.preventDefault(); nextRegion(event.shiftKey ? -1 : 1); }
-  if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) { event.preventDefault(); nextChannel(event.key === "ArrowDown" ? 1 : -1); }
+  if (event.key === "F6") {
+    event.preventDefault();
+    nextRegion(event.shiftKey ? -1 : 1);
+  }
+  if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    nextChannel(event.key === "ArrowDown" ? 1 : -1);
+  }
   if (event.key === "Escape") closeNotice();
 }
 

@@ -27,32 +27,84 @@ const KINDS = {
   divider: () => h("hr", { class: "block divider" }),
   rich_text: (block) => h("div", { class: "block rich" }, richText(block)),
   markdown: (block) => h("div", { class: "block" }, mrkdwn(block.text ?? "")),
-  context: (block) => h("div", { class: "block context" }, (block.elements ?? []).map((part) => h("span", {}, part.type === "image" ? `[${part.alt_text}]` : textNodes(part)))),
-  actions: (block, press) => h("div", { class: "block actions" }, (block.elements ?? []).map((element) => pressable(block, element, press))),
-  image: (block) => h("div", { class: "block unknown" }, h("b", {}, "Picture"), ` ${block.title?.text ?? ""} ${block.alt_text ?? ""}`),
+  context: (block) =>
+    h(
+      "div",
+      { class: "block context" },
+      (block.elements ?? []).map((part) =>
+        h("span", {}, part.type === "image" ? `[${part.alt_text}]` : textNodes(part)),
+      ),
+    ),
+  actions: (block, press) =>
+    h(
+      "div",
+      { class: "block actions" },
+      (block.elements ?? []).map((element) => pressable(block, element, press)),
+    ),
+  image: (block) =>
+    h(
+      "div",
+      { class: "block unknown" },
+      h("b", {}, "Picture"),
+      ` ${block.title?.text ?? ""} ${block.alt_text ?? ""}`,
+    ),
   section: drawSection,
   data_visualization: drawFigures,
   table: drawTable,
 };
 
 function drawSection(block, press) {
-  const accessory = block.accessory && h("div", { class: "accessory" }, pressable(block, block.accessory, press));
-  const fields = block.fields && h("div", { class: "fields" }, block.fields.map((field) => h("div", {}, textNodes(field))));
-  return h("div", { class: "block section" }, h("div", { class: "text" }, textNodes(block.text), fields), accessory);
+  const accessory =
+    block.accessory && h("div", { class: "accessory" }, pressable(block, block.accessory, press));
+  const fields =
+    block.fields &&
+    h(
+      "div",
+      { class: "fields" },
+      block.fields.map((field) => h("div", {}, textNodes(field))),
+    );
+  return h(
+    "div",
+    { class: "block section" },
+    h("div", { class: "text" }, textNodes(block.text), fields),
+    accessory,
+  );
 }
 
 function drawFigures(block) {
   const series = block.chart?.series ?? [];
-  const words = (one) => `${one.name}: ${(one.data ?? []).map((point) => `${point.label} ${point.value}`).join(", ")}`;
-  return h("div", { class: "block unknown" }, h("b", { class: "line" }, `Chart: ${block.title ?? "untitled"}`), series.map((one) => h("span", { class: "line" }, words(one))));
+  const words = (one) =>
+    `${one.name}: ${(one.data ?? []).map((point) => `${point.label} ${point.value}`).join(", ")}`;
+  return h(
+    "div",
+    { class: "block unknown" },
+    h("b", { class: "line" }, `Chart: ${block.title ?? "untitled"}`),
+    series.map((one) => h("span", { class: "line" }, words(one))),
+  );
 }
 
 function drawTable(block) {
   const cell = (one) => one?.text ?? (one?.elements ? richText(one) : "");
-  const rows = (block.rows ?? []).map((row) => h("tr", {}, row.map((one) => h("td", {}, cell(one)))));
-  return h("div", { class: "block unknown" }, h("b", { class: "line" }, "Table"), h("table", {}, h("tbody", {}, rows)));
+  const rows = (block.rows ?? []).map((row) =>
+    h(
+      "tr",
+      {},
+      row.map((one) => h("td", {}, cell(one))),
+    ),
+  );
+  return h(
+    "div",
+    { class: "block unknown" },
+    h("b", { class: "line" }, "Table"),
+    h("table", {}, h("tbody", {}, rows)),
+  );
 }
 
 function notDrawn(block) {
-  return h("div", { class: "block unknown" }, h("b", {}, `A block of the kind “${block.type}”`), " is not drawn here.");
+  return h(
+    "div",
+    { class: "block unknown" },
+    h("b", {}, `A block of the kind “${block.type}”`),
+    " is not drawn here.",
+  );
 }

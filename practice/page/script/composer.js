@@ -13,13 +13,24 @@ let hintOverride = "";
 
 /** Draws the field once; `send` is given the words; what it returns is said when they come back. */
 export function prepareComposer(send) {
-  field = h("textarea", { rows: "1", "aria-describedby": "composer-hints", spellcheck: "true", autocomplete: "off" });
+  field = h("textarea", {
+    rows: "1",
+    "aria-describedby": "composer-hints",
+    spellcheck: "true",
+    autocomplete: "off",
+  });
   sendButton = h("button", { type: "submit", class: "send" }, "Send", icons.right());
   hints = h("div", { class: "hints", id: "composer-hints" });
   form.append(h("div", { class: "box" }, field, sendButton), hints);
-  field.addEventListener("input", () => { hintOverride = ""; shape(); });
+  field.addEventListener("input", () => {
+    hintOverride = "";
+    shape();
+  });
   field.addEventListener("keydown", (event) => keys(event));
-  form.addEventListener("submit", (event) => { event.preventDefault(); submit(send); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(send);
+  });
 }
 
 function keys(event) {
@@ -37,7 +48,10 @@ async function submit(send) {
   if (!words || waitingForBot() || !store.online) return;
   last = words;
   setWords("");
-  const waiting = setTimeout(() => { hintOverride = `Waiting for ${botName()} …`; drawHints(); }, 400);
+  const waiting = setTimeout(() => {
+    hintOverride = `Waiting for ${botName()} …`;
+    drawHints();
+  }, 400);
   const cameBack = await send(words);
   clearTimeout(waiting);
   hintOverride = "";
@@ -63,8 +77,13 @@ export function drawComposer() {
   const channel = openChannel();
   if (!channel) return;
   const name = channelWords(channel);
-  form.setAttribute("aria-label", `Message to ${channel.name === "directmessage" ? botName() : channel.name}`);
-  field.placeholder = channel.direct ? `A command to ${name}, such as ${store.state.app.commands[0]}` : `Message ${name}, or / for a command`;
+  form.setAttribute(
+    "aria-label",
+    `Message to ${channel.name === "directmessage" ? botName() : channel.name}`,
+  );
+  field.placeholder = channel.direct
+    ? `A command to ${name}, such as ${store.state.app.commands[0]}`
+    : `Message ${name}, or / for a command`;
   field.setAttribute("aria-label", field.placeholder);
   shape();
 }
@@ -82,7 +101,8 @@ function shape() {
 function drawHints() {
   const key = (name, does) => h("span", {}, h("kbd", {}, name), ` ${does}`);
   if (!store.online) fill(hints, "Send waits until the practice workspace is back. Your words are kept.");
-  else if (waitingForBot()) fill(hints, `Send waits until ${botName()} is back, in a few seconds. Your words are kept.`);
+  else if (waitingForBot())
+    fill(hints, `Send waits until ${botName()} is back, in a few seconds. Your words are kept.`);
   else if (hintOverride) fill(hints, hintOverride);
   else fill(hints, key("Enter", "sends"), key("/", "commands"), key("↑", "your last words"));
 }

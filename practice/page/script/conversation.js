@@ -35,7 +35,11 @@ export function drawConversation() {
   let marked = false;
   fill(list, beginning(channel));
   for (const message of channel.messages) {
-    const isNew = !marked && channel.unread > 0 && Number(message.ts) > Number(seen) && message.writer?.id !== store.state.me.id;
+    const isNew =
+      !marked &&
+      channel.unread > 0 &&
+      Number(message.ts) > Number(seen) &&
+      message.writer?.id !== store.state.me.id;
     addNodes(message, isNew);
     marked ||= isNew;
   }
@@ -43,16 +47,32 @@ export function drawConversation() {
   makeCurrent(list.querySelector("article:last-of-type"));
   const fresh = list.querySelector(".new-line");
   list.scrollTop = list.scrollHeight;
-  if (fresh && fresh.offsetTop - list.offsetTop < list.scrollTop) list.scrollTop = fresh.offsetTop - list.offsetTop - 40;
+  if (fresh && fresh.offsetTop - list.offsetTop < list.scrollTop)
+    list.scrollTop = fresh.offsetTop - list.offsetTop - 40;
   tellMore();
 }
 
 function drawHead(channel) {
-  document.getElementById("conversation").setAttribute("aria-label", channel.direct ? botName() : channel.name);
-  const name = channel.direct ? [face(store.state.app.user_id, "tiny"), botName()] : channel.private ? [icons.lock(), channel.name] : `# ${channel.name}`;
+  document
+    .getElementById("conversation")
+    .setAttribute("aria-label", channel.direct ? botName() : channel.name);
+  const name = channel.direct
+    ? [face(store.state.app.user_id, "tiny"), botName()]
+    : channel.private
+      ? [icons.lock(), channel.name]
+      : `# ${channel.name}`;
   const people = `${channel.people} ${channel.people === 1 ? "person" : "people"}`;
-  const who = channel.direct ? "Only you and Lightkeeper".replace("Lightkeeper", botName()) : channel.bot ? `${people} and ${botName()}` : people;
-  fill(document.getElementById("channel-head"), h("h1", {}, name), h("span", { class: "topic" }, channel.direct ? store.state.app.about : channel.topic), h("span", { class: "who" }, who));
+  const who = channel.direct
+    ? "Only you and Lightkeeper".replace("Lightkeeper", botName())
+    : channel.bot
+      ? `${people} and ${botName()}`
+      : people;
+  fill(
+    document.getElementById("channel-head"),
+    h("h1", {}, name),
+    h("span", { class: "topic" }, channel.direct ? store.state.app.about : channel.topic),
+    h("span", { class: "who" }, who),
+  );
 }
 
 // --- the beginning ---
@@ -61,34 +81,93 @@ function beginning(channel) {
   return channel.direct ? directBeginning(channel) : channelBeginning(channel);
 }
 
-const NUMBERS = ["nobody", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+const NUMBERS = [
+  "nobody",
+  "one",
+  "two",
+  "three",
+  "four",
+  "five",
+  "six",
+  "seven",
+  "eight",
+  "nine",
+  "ten",
+  "eleven",
+  "twelve",
+];
 
 function channelBeginning(channel) {
-  if (store.state.me.guest) return h("div", { class: "beginning" }, h("h2", {}, `# ${channel.name}`), h("p", {}, "This is the start of the channel. You are a guest in it."), tries());
+  if (store.state.me.guest)
+    return h(
+      "div",
+      { class: "beginning" },
+      h("h2", {}, `# ${channel.name}`),
+      h("p", {}, "This is the start of the channel. You are a guest in it."),
+      tries(),
+    );
   const others = channel.people - 1;
   const who = others === 1 ? "one other person" : `${NUMBERS[others] ?? others} other people`;
   const team = store.state.team.short_name ?? store.state.team.name;
-  return h("div", { class: "beginning" },
+  return h(
+    "div",
+    { class: "beginning" },
     h("h2", {}, channel.private ? [icons.lock(), channel.name] : `# ${channel.name}`),
-    h("p", {}, `This is the start of the ${channel.private ? "private " : ""}channel. You and ${who} of ${team} ${channel.purpose}`),
-    h("p", { class: "soft" }, "All names, reports and dates are invented. Nothing you type leaves this machine."), tries());
+    h(
+      "p",
+      {},
+      `This is the start of the ${channel.private ? "private " : ""}channel. You and ${who} of ${team} ${channel.purpose}`,
+    ),
+    h(
+      "p",
+      { class: "soft" },
+      "All names, reports and dates are invented. Nothing you type leaves this machine.",
+    ),
+    tries(),
+  );
 }
 
 /** Three things to press for whoever does not know what to type. */
 function tries() {
   const { app } = store.state;
-  return h("div", { class: "tries" }, (app.try ?? []).map((words) => h("button", { type: "button", class: "button", onclick: () => acts.say(words) }, words)));
+  return h(
+    "div",
+    { class: "tries" },
+    (app.try ?? []).map((words) =>
+      h("button", { type: "button", class: "button", onclick: () => acts.say(words) }, words),
+    ),
+  );
 }
 
 function directBeginning(channel) {
   const { app } = store.state;
   const command = h("code", {}, app.commands[0]);
   const empty = channel.messages.length === 0;
-  return h("div", { class: "beginning" },
-    h("div", { class: "who" }, face(app.user_id), h("div", {}, h("h2", {}, app.name, h("span", { class: "app" }, "APP")), h("div", { class: "soft" }, app.about))),
-    h("p", {}, empty && "Nothing said yet. ", `${app.name} writes to you here. You speak to it with the command `, command, ", here or in any channel, for example:"),
+  return h(
+    "div",
+    { class: "beginning" },
+    h(
+      "div",
+      { class: "who" },
+      face(app.user_id),
+      h(
+        "div",
+        {},
+        h("h2", {}, app.name, h("span", { class: "app" }, "APP")),
+        h("div", { class: "soft" }, app.about),
+      ),
+    ),
+    h(
+      "p",
+      {},
+      empty && "Nothing said yet. ",
+      `${app.name} writes to you here. You speak to it with the command `,
+      command,
+      ", here or in any channel, for example:",
+    ),
     tries(),
-    h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`));
+    h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`),
+  );
 }
 
 // --- messages and the lines between them ---
@@ -113,15 +192,28 @@ function separators(at) {
 function movesSince(at) {
   if (!shownUntil) return [];
   const later = (instant, than) => Date.parse(instant) > Date.parse(than);
-  const moves = store.state.clock.moves.filter((move) => later(move.to, shownUntil) && !(at && later(move.to, at)));
+  const moves = store.state.clock.moves.filter(
+    (move) => later(move.to, shownUntil) && !(at && later(move.to, at)),
+  );
   if (!moves.length) return [];
   const from = moves[0].from;
   const to = moves.at(-1).to;
   const sameDay = dayWords(from) === dayWords(to);
-  return [dayLine(sameDay ? timeWords(to) : dayWords(to), `clock moved here from ${sameDay ? timeWords(from) : instantWords(from)}`, "moved-line")];
+  return [
+    dayLine(
+      sameDay ? timeWords(to) : dayWords(to),
+      `clock moved here from ${sameDay ? timeWords(from) : instantWords(from)}`,
+      "moved-line",
+    ),
+  ];
 }
 
-const dayLine = (bold, rest, more = "") => h("div", { class: `day ${more}`, role: "separator" }, h("span", {}, h("b", {}, bold), rest && ` · ${rest}`));
+const dayLine = (bold, rest, more = "") =>
+  h(
+    "div",
+    { class: `day ${more}`, role: "separator" },
+    h("span", {}, h("b", {}, bold), rest && ` · ${rest}`),
+  );
 
 /** Shows that the clock has moved. */
 export function showMove() {
@@ -162,7 +254,8 @@ export function replaceMessage(message) {
 export function removeMessage(ts) {
   const node = nodeOf(ts);
   if (!node) return;
-  const neighbour = node.previousElementSibling?.closest("article") ?? node.nextElementSibling?.closest("article");
+  const neighbour =
+    node.previousElementSibling?.closest("article") ?? node.nextElementSibling?.closest("article");
   const held = node.contains(document.activeElement);
   node.remove();
   if (held) (neighbour ?? document.querySelector("#composer textarea")).focus();
@@ -222,7 +315,9 @@ function scrollOn() {
 
 function makeCurrent(article) {
   if (!article) return;
-  list.querySelectorAll("article[tabindex='0']").forEach((other) => other !== article && setStops(other, "-1"));
+  list
+    .querySelectorAll("article[tabindex='0']")
+    .forEach((other) => other !== article && setStops(other, "-1"));
   setStops(article, "0");
 }
 
@@ -253,11 +348,15 @@ async function pressed(message, block, element, value) {
   await acts.press(message, block, element, value, node);
 }
 
-const whereIn = (article, control) => ({ block: control.closest("[data-block]")?.dataset.block, action: control.dataset.action });
+const whereIn = (article, control) => ({
+  block: control.closest("[data-block]")?.dataset.block,
+  action: control.dataset.action,
+});
 
 function placeIn(article, { block, action }) {
   if (!action) return null;
-  const place = [...article.querySelectorAll("[data-block]")].find((one) => one.dataset.block === block) ?? article;
+  const place =
+    [...article.querySelectorAll("[data-block]")].find((one) => one.dataset.block === block) ?? article;
   return [...place.querySelectorAll("[data-action]")].find((one) => one.dataset.action === action) ?? null;
 }
 

@@ -2,7 +2,13 @@
 
 const zone = { timeZone: "Europe/London" };
 const formats = {
-  day: new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+  day: new Intl.DateTimeFormat("en-GB", {
+    ...zone,
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  }),
   weekday: new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long" }),
   date: new Intl.DateTimeFormat("en-GB", { ...zone, day: "numeric", month: "long", year: "numeric" }),
   short: new Intl.DateTimeFormat("en-GB", { ...zone, day: "numeric", month: "short", year: "numeric" }),

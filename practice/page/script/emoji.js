@@ -14,9 +14,25 @@ const MARKS = {
 };
 
 const SYSTEM = {
-  hourglass_flowing_sand: "⏳", hourglass: "⌛", warning: "⚠️", white_check_mark: "✅", x: "❌", bell: "🔔",
-  calendar: "📅", memo: "📝", information_source: "ℹ️", lock: "🔒", eyes: "👀", thumbsup: "👍", "+1": "👍", wave: "👋",
-  arrow_right: "➡️", bar_chart: "📊", black_circle: "⚫", large_yellow_circle: "🟡", large_purple_circle: "🟣",
+  hourglass_flowing_sand: "⏳",
+  hourglass: "⌛",
+  warning: "⚠️",
+  white_check_mark: "✅",
+  x: "❌",
+  bell: "🔔",
+  calendar: "📅",
+  memo: "📝",
+  information_source: "ℹ️",
+  lock: "🔒",
+  eyes: "👀",
+  thumbsup: "👍",
+  "+1": "👍",
+  wave: "👋",
+  arrow_right: "➡️",
+  bar_chart: "📊",
+  black_circle: "⚫",
+  large_yellow_circle: "🟡",
+  large_purple_circle: "🟣",
 };
 
 /** Whether there is a picture for this name. */
@@ -28,9 +44,18 @@ export function emoji(name) {
   return name in SYSTEM ? h("span", { class: "emoji" }, SYSTEM[name]) : `:${name}:`;
 }
 
-const CHARACTERS = { "🔴": "red_circle", "🟠": "large_orange_circle", "🟢": "large_green_circle", "🔵": "large_blue_circle", "⚪": "white_circle" };
+const CHARACTERS = {
+  "🔴": "red_circle",
+  "🟠": "large_orange_circle",
+  "🟢": "large_green_circle",
+  "🔵": "large_blue_circle",
+  "⚪": "white_circle",
+};
 
 /** Text in which the five coloured circles, typed as characters, are drawn as marks too. */
 export function withMarks(text) {
-  return text.split(/(🔴|🟠|🟢|🔵|⚪)\uFE0F?/u).filter(Boolean).map((part) => (part in CHARACTERS ? emoji(CHARACTERS[part]) : part));
+  return text
+    .split(/(🔴|🟠|🟢|🔵|⚪)\uFE0F?/u)
+    .filter(Boolean)
+    .map((part) => (part in CHARACTERS ? emoji(CHARACTERS[part]) : part));
 }

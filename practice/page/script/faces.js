@@ -14,6 +14,15 @@ function initials(name) {
 /** A person's square; silent, as the name stands beside it. */
 export function face(id, size = "") {
   const person = personOf(id);
-  if (person?.bot) return h("span", { class: `face ${size}`, "aria-hidden": "true" }, lampTile({ "": 40, small: 36, tiny: 22 }[size], 9));
-  return h("span", { class: `face ${size} c${(person?.number ?? 0) % 11}`, "aria-hidden": "true" }, initials(person?.name ?? "?"));
+  if (person?.bot)
+    return h(
+      "span",
+      { class: `face ${size}`, "aria-hidden": "true" },
+      lampTile({ "": 40, small: 36, tiny: 22 }[size], 9),
+    );
+  return h(
+    "span",
+    { class: `face ${size} c${(person?.number ?? 0) % 11}`, "aria-hidden": "true" },
+    initials(person?.name ?? "?"),
+  );
 }

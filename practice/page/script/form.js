@@ -23,7 +23,10 @@ export function showViews(views) {
   return draw(view, shown?.id === view.id ? typed() : {});
 }
 
-const typed = () => Object.fromEntries(fields.map((field) => [field.block.block_id, { [field.block.element.action_id]: field.state() }]));
+const typed = () =>
+  Object.fromEntries(
+    fields.map((field) => [field.block.block_id, { [field.block.element.action_id]: field.state() }]),
+  );
 
 function draw(view, keep) {
   const held = document.activeElement?.closest(".form [data-block]")?.dataset.block;
@@ -32,14 +35,25 @@ function draw(view, keep) {
   saving = false;
   closing = null;
   if (!dialog) open();
-  const middle = h("div", { class: "middle" }, h("div", { class: "trouble", hidden: true }), view.blocks.map((block) => part(block, view, keep)));
+  const middle = h(
+    "div",
+    { class: "middle" },
+    h("div", { class: "trouble", hidden: true }),
+    view.blocks.map((block) => part(block, view, keep)),
+  );
   fill(dialog, h("form", { novalidate: true, onsubmit: submit }, head(view), middle, foot(view)));
-  (fields.find((field) => field.block.block_id === held) ?? fields[0] ?? { focus: () => dialog.querySelector(".foot .button")?.focus() }).focus();
+  (
+    fields.find((field) => field.block.block_id === held) ??
+    fields[0] ?? { focus: () => dialog.querySelector(".foot .button")?.focus() }
+  ).focus();
 }
 
 function open() {
   dialog = h("dialog", { class: "form", "aria-labelledby": "form-title" });
-  dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); });
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    close();
+  });
   document.body.append(dialog);
   dialog.showModal();
 }
@@ -54,18 +68,31 @@ function shut() {
 }
 
 function head(view) {
-  return h("header", { class: "head" }, lampTile(28, 9), h("h2", { id: "form-title" }, textNodes(view.title)),
-    h("button", { type: "button", class: "shut", "aria-label": "Close", onclick: close }, icons.close()));
+  return h(
+    "header",
+    { class: "head" },
+    lampTile(28, 9),
+    h("h2", { id: "form-title" }, textNodes(view.title)),
+    h("button", { type: "button", class: "shut", "aria-label": "Close", onclick: close }, icons.close()),
+  );
 }
 
 function foot(view) {
-  return h("footer", { class: "foot" },
-    h("button", { type: "button", class: "button", onclick: close }, view.close?.text ?? (view.submit ? "Cancel" : "Close")),
-    view.submit && h("button", { type: "submit", class: "button primary save" }, view.submit.text));
+  return h(
+    "footer",
+    { class: "foot" },
+    h(
+      "button",
+      { type: "button", class: "button", onclick: close },
+      view.close?.text ?? (view.submit ? "Cancel" : "Close"),
+    ),
+    view.submit && h("button", { type: "submit", class: "button primary save" }, view.submit.text),
+  );
 }
 
 function part(block, view, kept) {
-  if (block.type !== "input") return drawBlocks([block], (b, element, value) => pressIn(view, b, element, value))[0];
+  if (block.type !== "input")
+    return drawBlocks([block], (b, element, value) => pressIn(view, b, element, value))[0];
   const { block_id: blockId, element } = block;
   const state = kept[blockId]?.[element.action_id] ?? view.state.values[blockId]?.[element.action_id];
   const field = inputField(block, state);
@@ -74,7 +101,14 @@ function part(block, view, kept) {
 }
 
 async function pressIn(view, block, element, value) {
-  const outcome = await attempt("press", { person: store.state.me.id, view_id: view.id, block_id: block.block_id, action_id: element.action_id, value, values: typed() });
+  const outcome = await attempt("press", {
+    person: store.state.me.id,
+    view_id: view.id,
+    block_id: block.block_id,
+    action_id: element.action_id,
+    value,
+    values: typed(),
+  });
   if (!outcome.ok) trouble(`${botName()} did not respond. Your words are still here.`);
 }
 
@@ -115,8 +149,10 @@ function finish(outcome) {
 
 function troubleWords(error) {
   const kept = "Your words are still here.";
-  if (error === "no_response") return `${botName()} did not respond, so it is not known whether this was saved. ${kept}`;
-  if (error === "not_running") return `Not saved: ${botName()} is not running. ${kept} Close this form to start it.`;
+  if (error === "no_response")
+    return `${botName()} did not respond, so it is not known whether this was saved. ${kept}`;
+  if (error === "not_running")
+    return `Not saved: ${botName()} is not running. ${kept} Close this form to start it.`;
   if (error === "gone") return `Not saved: the practice workspace has stopped. ${kept}`;
   return `${botName()} answered, but the chat could not show it (${error}). ${kept}`;
 }

@@ -4,7 +4,14 @@ const SVG = "http://www.w3.org/2000/svg";
 
 function draw(size, box, shapes, attributes = {}) {
   const svg = document.createElementNS(SVG, "svg");
-  const all = { width: size, height: size, viewBox: box, "aria-hidden": "true", focusable: "false", ...attributes };
+  const all = {
+    width: size,
+    height: size,
+    viewBox: box,
+    "aria-hidden": "true",
+    focusable: "false",
+    ...attributes,
+  };
   for (const [name, value] of Object.entries(all)) svg.setAttribute(name, value);
   for (const [tag, shape] of shapes) {
     const node = document.createElementNS(SVG, tag);
@@ -14,7 +21,13 @@ function draw(size, box, shapes, attributes = {}) {
   return svg;
 }
 
-const STROKE = { fill: "none", stroke: "currentColor", "stroke-width": "1.7", "stroke-linecap": "round", "stroke-linejoin": "round" };
+const STROKE = {
+  fill: "none",
+  stroke: "currentColor",
+  "stroke-width": "1.7",
+  "stroke-linecap": "round",
+  "stroke-linejoin": "round",
+};
 
 function line(path, size = 18, more = []) {
   return draw(size, "0 0 20 20", [["path", { d: path, ...STROKE }], ...more]);
@@ -41,7 +54,12 @@ const circle = (r) => ["circle", { cx: "10", cy: "10", r: String(r), ...STROKE }
 
 export const icons = {
   clock: () => line("M10 5.500V10l3 2", 18, [circle(8)]),
-  eye: () => line("M1.800 10S4.800 4.800 10 4.800 18.200 10 18.200 10 15.200 15.200 10 15.200 1.800 10 1.800 10z", 17, [circle(2.4)]),
+  eye: () =>
+    line(
+      "M1.800 10S4.800 4.800 10 4.800 18.200 10 18.200 10 15.200 15.200 10 15.200 1.800 10 1.800 10z",
+      17,
+      [circle(2.4)],
+    ),
   warning: () => line("M10 3l7.500 13.500h-15zM10 8v4M10 14.200v.1", 18),
   info: () => line("M10 9v5M10 6v.1", 18, [circle(8)]),
   up: () => line("M5 12.500l5-5 5 5", 16),
@@ -50,17 +68,27 @@ export const icons = {
   close: () => line("M4.500 4.500l11 11M15.500 4.500l-11 11", 18),
   check: () => line("M4 10.500l4 4 8-9", 16),
   lock: () => line("M5 9h10v8H5zM7 9V6.500a3 3 0 0 1 6 0V9", 16),
-  more: () => draw(18, "0 0 20 20", [4, 10, 16].map((x) => ["circle", { cx: String(x), cy: "10", r: "1.700", fill: "currentColor" }])),
+  more: () =>
+    draw(
+      18,
+      "0 0 20 20",
+      [4, 10, 16].map((x) => ["circle", { cx: String(x), cy: "10", r: "1.700", fill: "currentColor" }]),
+    ),
   connected: () =>
     draw(17, "0 0 20 20", [
       ["circle", { cx: "10", cy: "10", r: "9", fill: "#fff" }],
       ["path", { d: "M5.800 10.300l3 3 5.400-6.300", ...STROKE, stroke: "#0f3a43", "stroke-width": "2.200" }],
     ]),
   starting: () =>
-    draw(17, "0 0 20 20", [
-      ["circle", { cx: "10", cy: "10", r: "8", ...STROKE, stroke: "#6f9aa2", "stroke-width": "2.400" }],
-      ["path", { d: "M10 2a8 8 0 0 1 8 8", ...STROKE, stroke: "#ffd166", "stroke-width": "2.400" }],
-    ], { class: "arc" }),
+    draw(
+      17,
+      "0 0 20 20",
+      [
+        ["circle", { cx: "10", cy: "10", r: "8", ...STROKE, stroke: "#6f9aa2", "stroke-width": "2.400" }],
+        ["path", { d: "M10 2a8 8 0 0 1 8 8", ...STROKE, stroke: "#ffd166", "stroke-width": "2.400" }],
+      ],
+      { class: "arc" },
+    ),
   stopped: () =>
     draw(17, "0 0 20 20", [
       ["circle", { cx: "10", cy: "10", r: "8", ...STROKE, stroke: "#ffb3ac", "stroke-width": "2" }],

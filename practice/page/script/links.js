@@ -6,7 +6,16 @@ import { ask } from "./question.js";
 /** A link as a button: pressing it says where it leads and asks first. */
 export function link(address, words) {
   if (!/^(https?:\/\/|mailto:)/i.test(address)) return h("span", {}, words);
-  return h("button", { type: "button", class: "link", title: `Leads out of the practice workspace: ${address}`, onclick: () => leadsOut(address) }, words);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "link",
+      title: `Leads out of the practice workspace: ${address}`,
+      onclick: () => leadsOut(address),
+    },
+    words,
+  );
 }
 
 /** Asks before anything outside this machine is opened. */

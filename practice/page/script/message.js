@@ -11,10 +11,21 @@ import { botName } from "./store.js";
 /** An article for a message. `press` and `dismiss` are told of what is pressed in it. */
 export function messageNode(message, { press, dismiss }) {
   const writer = message.writer ?? { id: "", name: botName(), bot: true };
-  const label = [writer.name, timeWords(message.at), message.ephemeral && "only visible to you"].filter(Boolean).join(", ");
-  return h("article", { class: message.ephemeral ? "message private" : "message", "data-ts": message.ts, "aria-label": label, tabindex: "-1" },
-    message.ephemeral && onlyYou(message, dismiss), face(writer.id),
-    h("div", { class: "body" }, byline(message, writer), content(message, press)));
+  const label = [writer.name, timeWords(message.at), message.ephemeral && "only visible to you"]
+    .filter(Boolean)
+    .join(", ");
+  return h(
+    "article",
+    {
+      class: message.ephemeral ? "message private" : "message",
+      "data-ts": message.ts,
+      "aria-label": label,
+      tabindex: "-1",
+    },
+    message.ephemeral && onlyYou(message, dismiss),
+    face(writer.id),
+    h("div", { class: "body" }, byline(message, writer), content(message, press)),
+  );
 }
 
 function content(message, press) {
@@ -23,15 +34,27 @@ function content(message, press) {
 }
 
 function byline(message, writer) {
-  return h("div", { class: "byline" },
-    h("strong", {}, writer.name), writer.bot && h("span", { class: "app" }, "APP"),
+  return h(
+    "div",
+    { class: "byline" },
+    h("strong", {}, writer.name),
+    writer.bot && h("span", { class: "app" }, "APP"),
     h("time", { datetime: message.at }, timeWords(message.at)),
     message.thread_ts && message.thread_ts !== message.ts && h("time", {}, "in a thread"),
-    message.redrawn && h("span", { class: "redrawn" }, `redrawn ${timeWords(message.redrawn)}`));
+    message.redrawn && h("span", { class: "redrawn" }, `redrawn ${timeWords(message.redrawn)}`),
+  );
 }
 
 function onlyYou(message, dismiss) {
-  const typed = message.typed && h("span", { class: "typed" }, "· you typed ", h("code", { title: message.typed }, message.typed));
-  return h("div", { class: "only-you" }, icons.eye(), h("b", {}, "Only visible to you"), typed,
-    h("button", { type: "button", class: "dismiss", onclick: () => dismiss(message) }, "Dismiss"));
+  const typed =
+    message.typed &&
+    h("span", { class: "typed" }, "· you typed ", h("code", { title: message.typed }, message.typed));
+  return h(
+    "div",
+    { class: "only-you" },
+    icons.eye(),
+    h("b", {}, "Only visible to you"),
+    typed,
+    h("button", { type: "button", class: "dismiss", onclick: () => dismiss(message) }, "Dismiss"),
+  );
 }

@@ -8,17 +8,24 @@ import { nameOf, channelName } from "./names.js";
 
 /** The nodes of a mrkdwn text, a line each. `verbatim` leaves bare addresses alone. */
 export function mrkdwn(text, { verbatim = false } = {}) {
-  return text.split("```").flatMap((part, number) => (number % 2 ? [h("pre", {}, decoded(part.trim()))] : lines(part, verbatim, number > 0)));
+  const parts = text.split("```");
+  const last = parts.length - 1;
+  return parts.flatMap((part, number) => {
+    if (number % 2) return [h("pre", {}, decoded(part.replace(/^\n|\n$/g, "")))];
+    return lines(part, verbatim, { afterCode: number > 0, beforeCode: number < last });
+  });
 }
 
-function lines(text, verbatim, afterCode) {
-  const trimmed = afterCode ? text.replace(/^\n/, "") : text;
+function lines(text, verbatim, { afterCode, beforeCode }) {
+  let trimmed = afterCode ? text.replace(/^\n/, "") : text;
+  if (beforeCode) trimmed = trimmed.replace(/\n$/, "");
   if (trimmed === "") return [];
   const nodes = [];
   for (const line of trimmed.split("\n")) {
     const quoted = line.match(/^(?:&gt;|>) ?(.*)$/);
     if (!quoted) nodes.push(oneLine(inline(line, verbatim)));
-    else if (nodes.at(-1)?.tagName === "BLOCKQUOTE") nodes.at(-1).append(oneLine(inline(quoted[1], verbatim)));
+    else if (nodes.at(-1)?.tagName === "BLOCKQUOTE")
+      nodes.at(-1).append(oneLine(inline(quoted[1], verbatim)));
     else nodes.push(h("blockquote", {}, oneLine(inline(quoted[1], verbatim))));
   }
   return nodes;
@@ -35,11 +42,17 @@ function inline(text, verbatim) {
   const nodes = [];
   let plain = "";
   let at = 0;
-  const flush = () => { if (plain) nodes.push(...withMarks(decoded(plain))); plain = ""; };
+  const flush = () => {
+    if (plain) nodes.push(...withMarks(decoded(plain)));
+    plain = "";
+  };
   while (at < text.length) {
     const found = special(text, at, verbatim);
-    if (found) { flush(); nodes.push(found.node); at = found.end; }
-    else plain += text[at++];
+    if (found) {
+      flush();
+      nodes.push(found.node);
+      at = found.end;
+    } else plain += text[at++];
   }
   flush();
   return nodes;
@@ -94,8 +107,10 @@ function reference(text, at) {
 
 function referred(target, label) {
   const mention = (words) => h("span", { class: "mention" }, words);
-  if (target.startsWith("@")) return mention(`@${nameOf(target.slice(1)) ?? decoded(label ?? target.slice(1))}`);
-  if (target.startsWith("#")) return mention(`#${channelName(target.slice(1)) ?? decoded(label ?? target.slice(1))}`);
+  if (target.startsWith("@"))
+    return mention(`@${nameOf(target.slice(1)) ?? decoded(label ?? target.slice(1))}`);
+  if (target.startsWith("#"))
+    return mention(`#${channelName(target.slice(1)) ?? decoded(label ?? target.slice(1))}`);
   if (target.startsWith("!date^")) return datePart(target, label);
   if (target.startsWith("!")) return mention(`@${decoded(label ?? target.slice(1))}`);
   return link(decoded(target), decoded(label ?? target));
@@ -105,7 +120,17 @@ function datePart(target, label) {
   const [, seconds, format] = target.split("^");
   const instant = Number(seconds) * 1000;
   if (!Number.isFinite(instant)) return decoded(label ?? "");
-  const words = { date: dateWords, date_num: shortDate, date_short: shortDate, date_pretty: dateWords, date_short_pretty: shortDate, date_long: dayWords, date_long_pretty: dayWords, time: timeWords, time_secs: timeWords };
+  const words = {
+    date: dateWords,
+    date_num: shortDate,
+    date_short: shortDate,
+    date_pretty: dateWords,
+    date_short_pretty: shortDate,
+    date_long: dayWords,
+    date_long_pretty: dayWords,
+    time: timeWords,
+    time_secs: timeWords,
+  };
   return decoded(format).replace(/\{(\w+)\}/g, (whole, name) => words[name]?.(instant) ?? whole);
 }
 

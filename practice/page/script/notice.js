@@ -10,7 +10,10 @@ const place = document.getElementById("notice");
 export function showArrivals({ now, arrived }, acts) {
   const sentences = arrived.length ? arrived.slice(0, 3).map(sentence) : ["No message arrived."];
   if (arrived.length > 3) sentences.push(`And in ${arrived.length - 3} more conversations.`);
-  show([h("strong", {}, `It is ${instantWords(now)}.`), sentences.map((words) => h("div", {}, words))], buttons(arrived, acts));
+  show(
+    [h("strong", {}, `It is ${instantWords(now)}.`), sentences.map((words) => h("div", {}, words))],
+    buttons(arrived, acts),
+  );
 }
 
 const counted = (count) => `${count} ${count === 1 ? "message" : "messages"}`;
@@ -26,13 +29,47 @@ function sentence(arrival) {
 function buttons(arrived, acts) {
   const mine = arrived.find((one) => one.in && one.channel !== store.channelId);
   const theirs = [...arrived].sort((a, b) => a.direct - b.direct).find((one) => !one.in && one.see_as);
-  const go = mine && h("button", { type: "button", class: "lamp", onclick: () => { closeNotice(); acts.open(mine.channel); } }, mine.direct ? "Go to the message" : `Go to ${mine.name}`);
-  const see = theirs && h("button", { type: "button", class: go ? "" : "lamp", onclick: () => { closeNotice(); acts.become(theirs.see_as.id, theirs.channel); } }, `See it as ${theirs.see_as.name}`);
+  const go =
+    mine &&
+    h(
+      "button",
+      {
+        type: "button",
+        class: "lamp",
+        onclick: () => {
+          closeNotice();
+          acts.open(mine.channel);
+        },
+      },
+      mine.direct ? "Go to the message" : `Go to ${mine.name}`,
+    );
+  const see =
+    theirs &&
+    h(
+      "button",
+      {
+        type: "button",
+        class: go ? "" : "lamp",
+        onclick: () => {
+          closeNotice();
+          acts.become(theirs.see_as.id, theirs.channel);
+        },
+      },
+      `See it as ${theirs.see_as.name}`,
+    );
   return [go, see, h("button", { type: "button", onclick: closeNotice }, "Close")];
 }
 
 function show(content, actions) {
-  fill(place, h("section", { class: "notice", "aria-label": "After the clock moved", role: "status" }, content, h("div", { class: "buttons" }, actions)));
+  fill(
+    place,
+    h(
+      "section",
+      { class: "notice", "aria-label": "After the clock moved", role: "status" },
+      content,
+      h("div", { class: "buttons" }, actions),
+    ),
+  );
 }
 
 /** Takes the notice away; says whether there was one. */

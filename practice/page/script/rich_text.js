@@ -13,13 +13,22 @@ export const richText = (block) => (block.elements ?? []).map(part);
 function part(element) {
   if (element.type === "rich_text_list") return list(element);
   if (element.type === "rich_text_quote") return h("blockquote", {}, asLines(element.elements));
-  if (element.type === "rich_text_preformatted") return h("pre", {}, (element.elements ?? []).map((piece) => piece.text ?? piece.url ?? ""));
+  if (element.type === "rich_text_preformatted")
+    return h(
+      "pre",
+      {},
+      (element.elements ?? []).map((piece) => piece.text ?? piece.url ?? ""),
+    );
   return h("div", { class: "paragraph" }, asLines(element.elements));
 }
 
 function list(element) {
   const tag = element.style === "ordered" ? "ol" : "ul";
-  const node = h(tag, { start: element.offset ? element.offset + 1 : null }, (element.elements ?? []).map((item) => h("li", {}, asLines(item.elements))));
+  const node = h(
+    tag,
+    { start: element.offset ? element.offset + 1 : null },
+    (element.elements ?? []).map((item) => h("li", {}, asLines(item.elements))),
+  );
   if (element.indent) node.style.marginLeft = `${element.indent * 24}px`;
   return node;
 }
@@ -42,17 +51,29 @@ function asLines(elements = []) {
 function piece(element) {
   const mention = (words) => h("span", { class: "mention" }, words);
   switch (element.type) {
-    case "emoji": return emoji(element.name);
-    case "link": return styled([link(element.url, element.text || element.url)], element.style);
-    case "user": return mention(`@${nameOf(element.user_id) ?? element.user_id}`);
-    case "channel": return mention(`#${channelName(element.channel_id) ?? element.channel_id}`);
-    case "broadcast": return mention(`@${element.range}`);
-    case "date": return `${dateWords(element.timestamp * 1000)}, ${timeWords(element.timestamp * 1000)}`;
-    default: return element.text ?? `[${element.type}]`;
+    case "emoji":
+      return emoji(element.name);
+    case "link":
+      return styled([link(element.url, element.text || element.url)], element.style);
+    case "user":
+      return mention(`@${nameOf(element.user_id) ?? element.user_id}`);
+    case "channel":
+      return mention(`#${channelName(element.channel_id) ?? element.channel_id}`);
+    case "broadcast":
+      return mention(`@${element.range}`);
+    case "date":
+      return `${dateWords(element.timestamp * 1000)}, ${timeWords(element.timestamp * 1000)}`;
+    default:
+      return element.text ?? `[${element.type}]`;
   }
 }
 
-const STYLES = [["code", "code"], ["bold", "b"], ["italic", "i"], ["strike", "s"]];
+const STYLES = [
+  ["code", "code"],
+  ["bold", "b"],
+  ["italic", "i"],
+  ["strike", "s"],
+];
 
 function styled(nodes, style = {}) {
   return STYLES.reduce((inner, [name, tag]) => (style[name] ? [h(tag, {}, inner)] : inner), nodes);

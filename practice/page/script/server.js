@@ -2,7 +2,11 @@
 
 /** Does something and returns the server's answer; throws Gone when there is no server. */
 export async function post(path, asked) {
-  const answer = await reach(`/practice/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
+  const answer = await reach(`/practice/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(asked),
+  });
   return answer.json();
 }
 
@@ -30,5 +34,8 @@ export function listen(person, { opened, happened, lost }) {
   socket.addEventListener("open", () => wanted && opened());
   socket.addEventListener("message", (event) => wanted && happened(JSON.parse(event.data)));
   socket.addEventListener("close", () => wanted && lost());
-  return () => { wanted = false; socket.close(); };
+  return () => {
+    wanted = false;
+    socket.close();
+  };
 }

@@ -14,7 +14,8 @@ export const openChannel = () => channelOf(store.channelId);
 export const channelOf = (id) => store.state?.channels.find((channel) => channel.id === id);
 
 /** How a channel is called in a sentence. */
-export const channelWords = (channel) => (channel.direct ? store.state.app.name : channel.private ? channel.name : `#${channel.name}`);
+export const channelWords = (channel) =>
+  channel.direct ? store.state.app.name : channel.private ? channel.name : `#${channel.name}`;
 
 /** The practice time of this moment, in milliseconds. */
 export const practiceNow = () => Date.parse(store.state.clock.now) + (performance.now() - store.clockHeard);
@@ -26,7 +27,8 @@ export function hearClock(clock) {
 }
 
 /** Whether the bot is on its way and will be there in a moment. */
-export const waitingForBot = () => Boolean(store.state?.clock.moving_to) || store.state?.bot.status === "starting";
+export const waitingForBot = () =>
+  Boolean(store.state?.clock.moving_to) || store.state?.bot.status === "starting";
 
 /** The bot's name. */
 export const botName = () => store.state.app.name;
