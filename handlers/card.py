@@ -8,7 +8,8 @@ from storage.rules import marking
 
 
 class Span(NamedTuple):
-    """Some words in one style: plain, `bold`, `code`, `colour` (a mark and its word) or `link` (with `url`).
+    """Some words in one style: plain, `bold`, `code`, `colour` (a mark and its word), `mark` (a clock's
+    hourglass or warning, never alone) or `link` (with `url`).
 
     Words of a sensitive item carry its marking; where they may not stand, `instead` does.
     """

@@ -30,6 +30,10 @@ EXAMPLES = {
     "kind": "kind:afi",
     "report": "report:CYBER19",
     "owner": "owner:me",
+    "lead": "lead:me",
+    "board": "board:cyber",
+    "objective": "objective:people",
+    "scope": "scope:national",
     "stale": "stale:28d",
     "due": "due:14d",
     "sort": "sort:reference",
@@ -52,6 +56,12 @@ def begins(words: str) -> bool:
     """Whether words begin with a filter, so that a list is meant."""
     first = _TOKEN.match(plain(words))
     return bool(first and first["key"] and first["key"].lower() in EXAMPLES)
+
+
+def page_of(word: str) -> int:
+    """The number in `page:3`; 0 when the word is something else."""
+    name, _, number = word.partition(":")
+    return int(number) if name.lower() == "page" and number.isdecimal() and len(number) < 7 else 0
 
 
 @dataclass
@@ -162,15 +172,36 @@ def _report(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
 
 
 def _owner(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    wanted.widen("owners", _persons("owner", value, ask, desk))
+
+
+def _lead(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    wanted.widen("leads", _persons("lead", value, ask, desk))
+
+
+def _persons(name: str, value: str, ask: Ask, desk: Desk) -> tuple[int, ...]:
     if value.lower() in {"me", "none"}:
-        wanted.widen("owners", ((ask.person.id or -1) if value.lower() == "me" else NOBODY,))
-        return
+        return ((ask.person.id or -1) if value.lower() == "me" else NOBODY,)
     with desk.store.read() as tx:
         found = questions.persons_called(tx, value.lstrip("@"), ask.tenant)
     if not found:
-        said = f"Nobody called `{value[:40]}` is in the register. Use an address, `owner:me` or `owner:none`."
-        raise WrongFilter(said, "list owner:none")
-    wanted.widen("owners", tuple(found))
+        said = f"Nobody called `{value[:40]}` is in the register. Use an address, `{name}:me` or `{name}:none`."
+        raise WrongFilter(said, f"list {name}:none")
+    return tuple(found)
+
+
+def _board(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    wanted.widen("boards", (value,))
+
+
+def _objective(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    wanted.widen("objectives", (value,))
+
+
+def _scope(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
+    if value.lower() not in {"force", "national"}:
+        raise _one_of("scope", value, ["force", "national"])
+    wanted.widen("scopes", (value.lower(),))
 
 
 def _stale(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
@@ -212,6 +243,10 @@ _READERS: dict[str, Callable[[str, Wanted, Ask, Desk], None]] = {
     "kind": _kind,
     "report": _report,
     "owner": _owner,
+    "lead": _lead,
+    "board": _board,
+    "objective": _objective,
+    "scope": _scope,
     "stale": _stale,
     "due": _due,
     "sort": _sort,

@@ -8,7 +8,12 @@ from handlers.wording import british, count, details_button, item_row, update_bu
 from storage import questions
 from storage.questions import PAGE, Page, Row
 
-ORDER = {"due": "soonest due first", "reference": "in order of reference", "updated": "latest update first"}
+ORDER = {
+    "found": "what is open first",
+    "due": "soonest due first",
+    "reference": "in order of reference",
+    "updated": "latest update first",
+}
 
 
 def card(desk: Desk, ask: Ask, command: str, wanted: Wanted) -> Card:
@@ -38,8 +43,9 @@ def title(wanted: Wanted) -> str:
     words = ["your"] if wanted.mine else []
     words += ["overdue"] if wanted.overdue else []
     words += [wording.joined([wording.COLOUR[c].lower() for c in dict.fromkeys(filters.colours)], "or")]
-    if not any(words) and not filters.statuses:
+    if not any(words) and not filters.statuses and not filters.everything:
         words = ["open"]
+    words += [wording.joined(list(dict.fromkeys(filters.scopes)), "or")]
     words.append(wording.joined([wording.KINDS[k] for k in dict.fromkeys(filters.kinds)]) or "items")
     text = " ".join([w for w in words if w] + _beyond(wanted))
     return text[0].upper() + text[1:]
@@ -55,6 +61,9 @@ def _beyond(wanted: Wanted) -> list[str]:
     words += [f"with “{' '.join(filters.words)}”"] if filters.words else []
     if chosen.get("owner:") and not wanted.mine:
         words.append(f"owned by {wording.joined([_owner(v) for v in chosen['owner:']], 'or')}")
+    words += [f"led by {wording.joined([_owner(v) for v in chosen['lead:']], 'or')}"] if "lead:" in chosen else []
+    words += [f"under {wording.joined(list(filters.boards), 'or')}"] if filters.boards else []
+    words += [f"for {wording.joined(list(filters.objectives), 'or')}"] if filters.objectives else []
     return [wording.cut(" ".join(words), 100)] if any(words) else []
 
 

@@ -128,3 +128,10 @@ def derived(item: Mapping[str, Any], created_at: datetime) -> dict[str, Any]:
         "due_order": due or deadlines.FAR,
         "quiet_since": item.get("last_update_on") or london_day(created_at),
     }
+
+
+def ties(item: Mapping[str, Any]) -> set[tuple[int, str]]:
+    """Who is what to an item, as its own columns say it: (person id, `owner`, `delegate` or `lead`)."""
+    those = {(int(n), "delegate") for n in item["delegates"].split(";") if n}
+    those |= {(item["owner_id"], "owner")} if item["owner_id"] else set()
+    return those | ({(item["lead_id"], "lead")} if item["lead_id"] else set())

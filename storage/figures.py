@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from storage import history, people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, london_day
 from storage.history import Minute
+from storage.questions import facts_of_report
 from storage.rules import deadlines, lifecycle, references, section55
 from storage.rules.deadlines import Facts, Thresholds
 from storage.tables import EVIDENCE, HISTORY, ITEM, REPORT, REQUEST, TARGET_CHANGE, UPDATE
@@ -308,18 +309,6 @@ def _head_at(tx: Connection, seq: int) -> str:
 def _reports(tx: Connection, later: list[Minute]) -> list[dict[str, Any]]:
     present = {row["id"]: dict(row) for row in tx.execute(select(REPORT)).mappings()}
     return list(history.worked_back(present, later, REPORT_FIELDS, "report_id").values())
-
-
-def facts_of_report(report: Mapping[str, Any]) -> section55.ReportFacts:
-    return section55.ReportFacts(
-        report["source"],
-        section55.inspected_body(report["inspected_body"], report["source"]),
-        report["section_55"],
-        report["published_on"],
-        report["registered_on"],
-        report["comments_published_on"],
-        any(report[step] for step in section55.STEPS),
-    )
 
 
 def _clocks(reports: list[dict[str, Any]], today: date) -> list[Clock]:

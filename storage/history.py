@@ -8,15 +8,15 @@ it holds SHA-256 of 16 random bytes and the pair [before, after], which lie in `
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from storage.fields import ITEM_FIELDS, REPORT_FIELDS, Plain, plain, restored
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, Plain, derived, plain, restored, ties
 from storage.store import Store
-from storage.tables import HEAD, HISTORY, ITEM, KEPT_TEXT, REPORT, UPDATE
+from storage.tables import HEAD, HISTORY, ITEM, ITEM_PERSON, KEPT_TEXT, REPORT, UPDATE
 
 GENESIS = "0" * 64
 HEAD_SHOWN = 16
@@ -233,12 +233,27 @@ def verify(store: Store, against: str = "") -> tuple[list[Fault], Head]:
     """
     with store.read() as tx:
         end = head(tx)
-        faults = list(_chain_faults(tx, store, end, against))
-        faults += _seal_faults(tx)
-        faults += _present_faults(tx, ITEM, ITEM_FIELDS, "item_id", "reference")
-        faults += _present_faults(tx, REPORT, REPORT_FIELDS, "report_id", "code")
-        faults += _update_faults(tx)
+        checks = {
+            "The chain": lambda: _chain_faults(tx, store, end, against),
+            "What is kept for the events": lambda: _seal_faults(tx),
+            "The history of items": lambda: _present_faults(tx, ITEM, ITEM_FIELDS, "item_id", "reference"),
+            "The history of reports": lambda: _present_faults(tx, REPORT, REPORT_FIELDS, "report_id", "code"),
+            "What items are listed by": lambda: _derived_faults(tx),
+            "Who works on items": lambda: _tie_faults(tx),
+            "The progress updates": lambda: _update_faults(tx),
+        }
+        faults: list[Fault] = []
+        for what, check in checks.items():
+            _gather(faults, what, check)
     return faults, end
+
+
+def _gather(faults: list[Fault], what: str, check: Callable[[], Iterable[Fault]]) -> None:
+    """Add what the check finds; a value that is not of its kind stops that check alone, and is a fault itself."""
+    try:
+        faults += check()
+    except (ValueError, TypeError, KeyError, AttributeError):
+        faults.append(Fault(f"{what} cannot be read to the end: a value in the file is not of its kind."))
 
 
 def _chain_faults(tx: Connection, store: Store, end: Head, against: str) -> Iterator[Fault]:
@@ -345,15 +360,40 @@ def _present_faults(tx: Connection, kept: Any, fields: tuple[str, ...], owner: s
         yield Fault(f"{noun} {told.get(label, number)} is in the history and no longer in the register.")
 
 
+def _derived_faults(tx: Connection) -> Iterator[Fault]:
+    """What stands beside an item's facts so that lists find it, and does not follow from them."""
+    for item in map(dict, tx.execute(select(ITEM)).mappings()):
+        for field, value in derived(item, item["created_at"]).items():
+            if item[field] != value:
+                yield Fault(f"Item {item['reference']}: its {field} does not follow from its facts.")
+
+
+def _tie_faults(tx: Connection) -> Iterator[Fault]:
+    """Where those who may work on an item are not those whom the item names."""
+    held: dict[int, list[tuple[int, str]]] = {}
+    now = (ITEM_PERSON.c.until.is_(None), ITEM_PERSON.c.tie != "grant")
+    for row in tx.execute(select(ITEM_PERSON).where(*now)):
+        held.setdefault(row.item_id, []).append((row.person_id, row.tie))
+    for item in map(dict, tx.execute(select(ITEM)).mappings()):
+        if sorted(held.get(item["id"], ())) != sorted(ties(item)):
+            yield Fault(f"Item {item['reference']}: who works on it is not whom it names.")
+
+
 def _update_faults(tx: Connection) -> Iterator[Fault]:
-    """Progress updates whose words are not those of their event."""
-    told = {
-        row.event: _pair(row.pair)[1]
-        for row in tx.execute(select(KEPT_TEXT).where(KEPT_TEXT.c.field == "note"))
-        if row.pair
-    }
-    for row in tx.execute(select(UPDATE.c.event, UPDATE.c.words)):
-        if row.event in told and told.pop(row.event) != row.words:
+    """Progress updates that are not those of their event."""
+    notes = (
+        select(KEPT_TEXT.c.event, KEPT_TEXT.c.pair, HISTORY.c.item_id, HISTORY.c.actor_id, HISTORY.c.at)
+        .join(HISTORY, HISTORY.c.seq == KEPT_TEXT.c.event)
+        .where(KEPT_TEXT.c.field == "note", HISTORY.c.act == "update")
+    )
+    told = {row.event: row for row in tx.execute(notes)}
+    for row in tx.execute(select(UPDATE)):
+        said = told.pop(row.event, None)
+        if said is None:
+            yield Fault(f"The progress update of event {row.event} was never said.")
+        elif (row.item_id, row.person_id, row.at) != (said.item_id, said.actor_id, said.at):
+            yield Fault(f"The progress update of event {row.event} was moved.")
+        elif said.pair and _pair(said.pair)[1] != row.words:
             yield Fault(f"The progress update of event {row.event} was changed.")
-    for event in sorted(told):
+    for event in sorted(event for event, said in told.items() if said.pair):
         yield Fault(f"The progress update of event {event} is missing.")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from storage import people
-from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day, ties
 from storage.history import Event, Pair, append
 from storage.record import Actor
 from storage.rows import (
@@ -452,7 +452,7 @@ class _Writing:
         self.tx.execute(insert(TARGET_CHANGE), {**row, "by_import": True})
 
     def _tie(self, item: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-        wanted, held = _ties(item), _ties(before) if before else set()
+        wanted, held = ties(item), ties(before) if before else set()
         for person, tie in held - wanted:
             gone = update(ITEM_PERSON).where(
                 ITEM_PERSON.c.item_id == item["id"],
@@ -463,9 +463,3 @@ class _Writing:
         for person, tie in sorted(wanted - held):
             row = {"item_id": item["id"], "person_id": person, "tie": tie, "since": self.now, "until": None}
             self.tx.execute(insert(ITEM_PERSON), row)
-
-
-def _ties(item: Mapping[str, Any]) -> set[tuple[int, str]]:
-    ties = {(int(n), "delegate") for n in item["delegates"].split(";") if n}
-    ties |= {(item["owner_id"], "owner")} if item["owner_id"] else set()
-    return ties | ({(item["lead_id"], "lead")} if item["lead_id"] else set())

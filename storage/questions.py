@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from storage import people
 from storage.people import EMAIL, Person
 from storage.record import standing
-from storage.rules import marking, permissions, references
+from storage.rules import marking, permissions, references, section55
 from storage.rules.deadlines import Facts, Thresholds
 from storage.rules.permissions import READS_EVERYTHING, Standing
 from storage.tables import (
@@ -35,7 +35,7 @@ class Filters(NamedTuple):
     """What narrows a list: values of one field widen it, different fields narrow it; empty: not asked for.
 
     `owners` holds person ids, `NOBODY` for no owner. `due_before` is exclusive, `due_by` includes its day and
-    today's start. `stale_days` and `overdue` are about open items only. `ended` asks for ended ones too.
+    today's start. `stale_days` and `overdue` are about open items only; `everything` asks for ended ones too.
     """
 
     statuses: tuple[str, ...] = ()
@@ -43,11 +43,16 @@ class Filters(NamedTuple):
     kinds: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     owners: tuple[int, ...] = ()
+    leads: tuple[int, ...] = ()
+    boards: tuple[str, ...] = ()
+    objectives: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     due_before: date | None = None
     due_by: date | None = None
     stale_days: int | None = None
     overdue: bool = False
+    everything: bool = False
     order: str = "due"
 
 
@@ -160,20 +165,25 @@ class _Shape(NamedTuple):
 
     parts: frozenset[str]
     words: int
+    boards: int
+    objectives: int
     order: str
     reads_everything: bool
 
 
 def _shape(filters: Filters, reader: Reader) -> _Shape:
-    parts = {name for name in Filters._fields if getattr(filters, name) and name not in {"words", "order"}}
+    counted = {"words", "boards", "objectives", "order"}
+    parts = {name for name in Filters._fields if getattr(filters, name) and name not in counted}
     if filters.stale_days is not None:
         parts.add("stale_days")
-    if filters.owners:
-        parts |= {"owner_none"} if NOBODY in filters.owners else set()
-        parts |= {"owner_named"} if any(filters.owners) else set()
-    if not filters.statuses and "blue" not in filters.colours:
+    for tie in ("owners", "leads"):
+        chosen = getattr(filters, tie)
+        parts |= {f"{tie}_none"} if NOBODY in chosen else set()
+        parts |= {f"{tie}_named"} if any(chosen) else set()
+    if not filters.statuses and "blue" not in filters.colours and not filters.everything:
         parts.add("open_only")
-    return _Shape(frozenset(parts), len(filters.words), filters.order, reader.reads_everything)
+    many = (len(filters.words), len(filters.boards), len(filters.objectives))
+    return _Shape(frozenset(parts), *many, filters.order, reader.reads_everything)
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
@@ -190,21 +200,28 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
         "due_by": and_(ITEM.c.due_order >= bindparam("today"), ITEM.c.due_order <= bindparam("due_by")),
         "stale_days": and_(ITEM.c.quiet_since <= bindparam("quiet_by"), ITEM.c.status != "awaiting_allocation"),
         "overdue": ITEM.c.due_order < bindparam("today"),
+        "scopes": ITEM.c.scope.in_(bindparam("scopes", expanding=True)),
     }
     chosen += [condition for part, condition in simple.items() if part in parts]
-    chosen += _owner_conditions(parts)
+    chosen += _tie_conditions(parts, "owners", ITEM.c.owner_id) + _tie_conditions(parts, "leads", ITEM.c.lead_id)
+    chosen += _any_like(ITEM.c.board, "board", shape.boards) + _any_like(ITEM.c.objective, "goal", shape.objectives)
     chosen += [ITEM.c.folded.like(bindparam(f"word{n}"), escape="\\") for n in range(shape.words)]
     if not shape.reads_everything:
         chosen.append(or_(ITEM.c.marking == marking.OFFICIAL, _MINE))
     return chosen
 
 
-def _owner_conditions(parts: frozenset[str]) -> list[ColumnElement[bool]]:
+def _tie_conditions(parts: frozenset[str], tie: str, column: Any) -> list[ColumnElement[bool]]:
     either: list[ColumnElement[bool]] = []
-    if "owner_named" in parts:
-        either.append(ITEM.c.owner_id.in_(bindparam("owners", expanding=True)))
-    if "owner_none" in parts:
-        either.append(ITEM.c.owner_id.is_(None))
+    if f"{tie}_named" in parts:
+        either.append(column.in_(bindparam(tie, expanding=True)))
+    if f"{tie}_none" in parts:
+        either.append(column.is_(None))
+    return [or_(*either)] if either else []
+
+
+def _any_like(column: Any, name: str, many: int) -> list[ColumnElement[bool]]:
+    either = [func.lower(column).like(bindparam(f"{name}{n}"), escape="\\") for n in range(many)]
     return [or_(*either)] if either else []
 
 
@@ -212,6 +229,14 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "due": (ITEM.c.due_order, ITEM.c.sort_key, ITEM.c.id),
     "reference": (ITEM.c.sort_key, ITEM.c.id),
     "updated": (ITEM.c.quiet_since.desc(), ITEM.c.sort_key, ITEM.c.id),
+    # what is found: the very reference first, then what is open, soonest due
+    "found": (
+        case((ITEM.c.reference_key == bindparam("exact"), 0), else_=1),
+        ITEM.c.open.desc(),
+        ITEM.c.due_order,
+        ITEM.c.sort_key,
+        ITEM.c.id,
+    ),
 }
 
 
@@ -242,13 +267,21 @@ def parameters(filters: Filters, reader: Reader) -> dict[str, Any]:
         "due_before": filters.due_before,
         "due_by": filters.due_by,
     }
-    values |= {name: list(getattr(filters, name)) for name in ("statuses", "colours", "kinds", "reports")}
-    values["owners"] = [n for n in filters.owners if n != NOBODY]
-    return values | {f"word{n}": _pattern(word) for n, word in enumerate(filters.words)}
+    values |= {name: list(getattr(filters, name)) for name in ("statuses", "colours", "kinds", "reports", "scopes")}
+    values |= {tie: [n for n in getattr(filters, tie) if n != NOBODY] for tie in ("owners", "leads")}
+    values["exact"] = references.key(" ".join(filters.words))
+    for name, words in (("word", filters.words), ("board", filters.boards), ("goal", filters.objectives)):
+        values |= {f"{name}{n}": _pattern(word, fold=name == "word") for n, word in enumerate(words)}
+    return values
 
 
-def _pattern(word: str) -> str:
-    plain = references.folded(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _pattern(word: str, *, fold: bool = True) -> str:
+    plain = (
+        (references.folded(word) if fold else word.lower())
+        .replace("\\", "\\\\")
+        .replace("%", "\\%")
+        .replace("_", "\\_")
+    )
     return f"%{plain}%"
 
 
@@ -459,3 +492,98 @@ def report_known(tx: Connection, code: str) -> bool:
 def deciders(tx: Connection) -> str:
     """Who signs off: the name of the first who holds the role."""
     return next(iter(people.holders(tx, "dcc")), "The DCC")
+
+
+# --- requests and reports -------------------------------------------------------------------------------------------
+
+
+class Waiting(NamedTuple):
+    """An item that waits for a decision; `yours`: this reader may make it. No `asked_at`: it was brought in so."""
+
+    row: Row
+    asker: str
+    asked_at: datetime | None
+    checked: bool
+    yours: bool
+
+
+_WAITING = (
+    select(*_ROW, REQUEST.c.asker_id, REQUEST.c.asked_at, REQUEST.c.checked_at)
+    .select_from(
+        ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id).outerjoin(
+            REQUEST, and_(REQUEST.c.item_id == ITEM.c.id, REQUEST.c.decision == "pending")
+        )
+    )
+    .where(or_(ITEM.c.status == "pending_sign_off", REQUEST.c.id.is_not(None)))
+    .order_by(REQUEST.c.asked_at.is_(None), REQUEST.c.asked_at, ITEM.c.sort_key)
+)
+
+
+def waiting(tx: Connection, reader: Reader) -> list[Waiting]:
+    """Every open request that the reader may see: theirs to decide first, then the oldest."""
+    found = [_waiting(tx, row, reader) for row in tx.execute(_WAITING)]
+    return sorted((one for one in found if one), key=lambda one: not one.yours)
+
+
+def _waiting(tx: Connection, row: Any, reader: Reader) -> Waiting | None:
+    asker, asked_at, checked_at = row[-3:]
+    shown = Row(*row[:-3])
+    ties = standing(tx, reader.person, {"id": shown.id}, asker=asker is not None and asker == reader.person.id)
+    if not permissions.may_read(shown.marking, ties):
+        return None
+    may = asker is not None and permissions.refusal("sign off", shown.status, shown.marking, ties) is None
+    return Waiting(shown, people.called(tx, asker) if asker else "", asked_at, checked_at is not None, may)
+
+
+class ReportRow(NamedTuple):
+    """A report as a list shows it, its items counted as the reader may see them."""
+
+    code: str
+    title: str
+    source: str
+    published_on: date | None
+    items: int
+    open: int
+    facts: section55.ReportFacts
+
+
+def reports(tx: Connection, reader: Reader) -> list[ReportRow]:
+    """Every report, newest first, those without a date last."""
+    unseen = hidden(tx, reader)
+    tallies: dict[int, list[bool]] = {}
+    for row in tx.execute(select(ITEM.c.id, ITEM.c.report_id, ITEM.c.open)):
+        if row.id not in unseen:
+            tallies.setdefault(row.report_id, []).append(row.open)
+    rows = [dict(r) for r in tx.execute(select(REPORT)).mappings()]
+    rows.sort(key=lambda r: (-(r["published_on"] or date.min).toordinal(), r["sort_key"]))
+    return [_report_row(r, tallies.get(r["id"], [])) for r in rows]
+
+
+def _report_row(row: Mapping[str, Any], items: list[bool]) -> ReportRow:
+    facts = facts_of_report(row)
+    return ReportRow(row["code"], row["title"], row["source"], row["published_on"], len(items), sum(items), facts)
+
+
+def facts_of_report(report: Mapping[str, Any]) -> section55.ReportFacts:
+    """What decides how a report's section 55 clock stands."""
+    return section55.ReportFacts(
+        report["source"],
+        section55.inspected_body(report["inspected_body"], report["source"]),
+        report["section_55"],
+        report["published_on"],
+        report["registered_on"],
+        report["comments_published_on"],
+        any(report[step] for step in section55.STEPS),
+    )
+
+
+def report(tx: Connection, code: str, reader: Reader) -> tuple[ReportRow, dict[str, date | None]] | None:
+    """One report and the dates of its steps; None when there is none of that code."""
+    row = tx.execute(select(REPORT).where(REPORT.c.code_key == references.key(code))).mappings().first()
+    if row is None:
+        return None
+    items = select(ITEM.c.id, ITEM.c.open).where(ITEM.c.report_id == row["id"])
+    unseen = hidden(tx, reader)
+    seen = [item.open for item in tx.execute(items) if item.id not in unseen]
+    steps = {name: row[name] for name in (*section55.STEPS, "chief_officer_comments_due")}
+    return _report_row(dict(row), seen), steps

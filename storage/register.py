@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from storage import figures, history, people
+from storage import history, people, questions
 from storage.fields import london_day
 from storage.rows import of_item
 from storage.rules import deadlines, section55
@@ -68,7 +68,7 @@ def _iso(day: Any) -> str | None:
 
 def _report(report: dict[str, Any]) -> dict[str, Any]:
     published = report["published_on"]
-    owed = section55.owed(figures.facts_of_report(report))
+    owed = section55.owed(questions.facts_of_report(report))
     shown = {k: _iso(v) if hasattr(v, "isoformat") else v for k, v in report.items() if k not in HIDDEN}
     return {**shown, "last_day": _iso(section55.last_day(published)) if published and owed else None}
 

@@ -10,11 +10,15 @@ from handlers.commands import (
     complete,
     digest,
     due,
+    find,
     help,
     history,
     list_items,
     mine,
     overdue,
+    pending,
+    report,
+    reports,
     show,
     update,
     who_am_i,
@@ -22,7 +26,7 @@ from handlers.commands import (
 from storage import people
 from storage.rules import references
 
-SEE: tuple[ModuleType, ...] = (mine, overdue, due, show, list_items, digest, who_am_i)
+SEE: tuple[ModuleType, ...] = (mine, overdue, due, show, find, list_items, reports, report, pending, digest, who_am_i)
 DO: tuple[ModuleType, ...] = (update, complete, history)
 COMMANDS: tuple[ModuleType, ...] = (*SEE, *DO, help)
 _BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}

@@ -61,6 +61,7 @@ EMOJI = {
     "Blue": "large_blue_circle",
 }
 NBSP = "\u00a0"
+MARKS = {"hourglass": "hourglass_flowing_sand", "warning": "warning"}
 Block = dict[str, Any]
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 
@@ -200,6 +201,8 @@ def _element(span: Span) -> list[Block]:
     if span.style == "colour":
         word = {"type": "text", "text": span.text, "style": {"bold": True}}
         return [{"type": "emoji", "name": EMOJI[span.text]}, {"type": "text", "text": NBSP}, word]
+    if span.style == "mark":
+        return [{"type": "emoji", "name": MARKS[span.text]}, {"type": "text", "text": NBSP}]
     if span.style == "link" and span.url.lower().startswith(("https://", "http://")):
         return [{"type": "link", "url": span.url[:3000], "text": span.text}]
     words: Block = {"type": "text", "text": _cut(span.text, LIMITS["section"])}

@@ -72,6 +72,8 @@ def facts(line: Line) -> str:
 
 
 def _span(span: Span) -> str:
+    if span.style == "mark":
+        return ""
     if span.style == "link" and span.url and span.text != span.url:
         return f"{span.text} ({span.url})"
     return span.text
