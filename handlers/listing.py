@@ -9,10 +9,10 @@ from storage import questions
 from storage.questions import PAGE, Page, Row
 
 ORDER = {
-    "found": "what is open first",
     "due": "soonest due first",
     "reference": "in order of reference",
     "updated": "latest update first",
+    "found": "what is open first",
 }
 
 
@@ -98,6 +98,9 @@ def said(command: str, wanted: Wanted, page: int = 1) -> str:
 
 def _asked(desk: Desk, command: str, wanted: Wanted) -> Note:
     narrow = [w for w in ("rag:red", "owner:me", "due:14d") if w not in wanted.words][: 2 if wanted.mine else 3]
+    if command == "find":
+        found: Line = (Span("You asked: "), code(said(command, wanted)), Span(". With filters: "))
+        return Note(((*found, code(f"list {' '.join(wanted.words)} rag:red"), Span(".")),))
     narrower: Line = (Span("You asked: "), code(said(command, wanted)), Span(". Narrow it with "))
     for number, word in enumerate(narrow):
         between = " or " if number == len(narrow) - 1 and number else ", " if number else ""

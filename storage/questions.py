@@ -276,12 +276,9 @@ def parameters(filters: Filters, reader: Reader) -> dict[str, Any]:
 
 
 def _pattern(word: str, *, fold: bool = True) -> str:
-    plain = (
-        (references.folded(word) if fold else word.lower())
-        .replace("\\", "\\\\")
-        .replace("%", "\\%")
-        .replace("_", "\\_")
-    )
+    plain = references.folded(word) if fold else word.lower()
+    for special in "\\%_":
+        plain = plain.replace(special, f"\\{special}")
     return f"%{plain}%"
 
 

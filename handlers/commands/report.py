@@ -5,7 +5,22 @@ from typing import NamedTuple
 
 from handlers import wording
 from handlers.ask import Ask, Desk
-from handlers.card import Bullets, Button, Buttons, Card, Heading, Line, Lines, Note, Span, Text, bold, code, say_lines
+from handlers.card import (
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Heading,
+    Line,
+    Lines,
+    Note,
+    Part,
+    Span,
+    Text,
+    bold,
+    code,
+    say_lines,
+)
 from handlers.wording import british, count
 from storage import questions
 from storage.questions import Filters, ReportRow
@@ -39,13 +54,11 @@ def clock(facts: ReportFacts, today: date) -> Clock | None:
         return None
     last = section55.last_day(facts.published_on)
     if facts.comments_published_on:
-        return Clock(
-            "Comments published", f" {british(facts.comments_published_on)}. Last day was {british(last)}.", "", ""
-        )
+        rest = f" {british(facts.comments_published_on)}. Last day was {british(last)}."
+        return Clock("Comments published", rest, "", "")
     if section55.not_recorded(facts):
-        return Clock(
-            "Not recorded.", f" The last day was {british(last)}; nobody has said what was done.", "not recorded", ""
-        )
+        rest = f" The last day was {british(last)}; nobody has said what was done."
+        return Clock("Not recorded.", rest, "not recorded", "")
     left = section55.days_left(facts.published_on, today)
     days, day = count(abs(left), "day"), f"{last:%A} {british(last)}"
     if left < 0:
@@ -78,7 +91,8 @@ def _card(desk: Desk, ask: Ask, row: ReportRow, steps: dict[str, date | None], o
     facts += ((bold("Open items: "), Span(f"{row.open} of {row.items}, {overdue or 'none'} overdue")),)
     due = steps.get("chief_officer_comments_due")
     facts += ((bold("Chief officer's comments due: "), Span(british(due))),) if due else ()
-    parts = [Heading(Span(f"{row.code} {row.title}")), *([say_lines(*lines)] if lines else []), say_lines(*facts)]
+    parts: list[Part] = [Heading(Span(f"{row.code} {row.title}"))]
+    parts += [*([say_lines(*lines)] if lines else []), say_lines(*facts)]
     if told:
         parts.append(Text((Lines(((bold("Steps"),),)), Bullets(tuple((_step(s, steps[s]),) for s in STEPS)))))
     details = Button("Details", f"list report:{row.code}", f"Open items of {row.code}")
