@@ -65,7 +65,7 @@ def test_a_kept_reference_is_found_by_itself_in_any_letter_case(reference: str) 
 
 def test_natural_order() -> None:
     order = ["3", "3.2", "3.10", "3.10.1", "A1", "A2", "A10", "a11", "B1-C2", "B1-C10"]
-    assert sorted(order[::-1], key=references.natural) == order
+    assert sorted(order[5:] + order[:5], key=references.natural) == order
 
 
 @given(st.integers(0, 10**12), st.integers(0, 10**12))
