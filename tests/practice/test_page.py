@@ -101,6 +101,7 @@ def test_a_form_error_stands_at_its_field_and_the_card_is_redrawn_where_it_stood
     form.get_by_role("button", name="Save").click()
     expect(form).to_have_count(0)
     expect(card).to_contain_text("redrawn 16:4")
+    expect(page.locator("#said")).to_have_text("Lightkeeper, only visible to you: LAMP-1 Trim the wick")
     expect(card.locator(".changed")).to_have_text(["Forecast date: 2026-11-30", "Last update: Wick trimmed."])
     expect(card.get_by_role("button", name="Update: update LAMP-1")).to_be_focused()
 

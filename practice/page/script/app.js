@@ -188,7 +188,9 @@ function changed({ channel: id, message }) {
   const channel = channelOf(id);
   if (!channel) return;
   channel.messages = channel.messages.map((one) => (one.ts === message.ts ? message : one));
-  if (id === store.channelId) conversation.replaceMessage(message);
+  if (id !== store.channelId) return;
+  conversation.replaceMessage(message);
+  sayNewMessage(message);
 }
 
 function gone({ channel: id, ts }) {
