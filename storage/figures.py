@@ -93,6 +93,7 @@ class Figures(NamedTuple):
     open: int
     by_status: dict[str, int]
     colours: dict[str, int]
+    colours_before: dict[str, int]
     movement: Movement
     overdue: list[Late]
     due_soon: list[Counted]
@@ -130,7 +131,8 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
     items = _items(past, names, today, limits)
     by_id = {item.id: item for item in items}
     opened = [i for i in items if lifecycle.is_open(i.facts.status)]
-    movement, ended_in = _movement(past, inside)
+    earlier = history.worked_back(dict(past), inside, ITEM_FIELDS, "item_id")
+    movement, ended_in = _movement(past, earlier, inside)
     reports = _reports(tx, later)
     imported = [m for m in inside if m.item_id in by_id and "file" in m.fields]
     return Figures(
@@ -142,21 +144,18 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
         len(opened),
         dict(Counter(i.facts.status for i in items)),
         _by_colour(items),
+        _by_colour(_items(earlier, {}, london_day(window.start), limits)),
         movement,
         _overdue(tx, opened, past, today, window.end_event),
         [i for i in _soonest(opened) if deadlines.due_soon(i.facts, today, limits)],
         _moved(tx, by_id, window),
         [i for i in _soonest(opened) if i.facts.off_track],
         _with_status(opened, "awaiting_allocation"),
-        _waiting(tx, _with_status(opened, "pending_sign_off"), window.end_event),
+        _waiting(tx, _with_status(opened, "pending_sign_off"), window),
         _stale(opened, today, limits),
         _with_status(opened, "disputed"),
         _clocks(reports, today),
-        sorted(
-            r["code"]
-            for r in reports
-            if section55.owed(facts_of_report(r)) and section55.not_recorded(facts_of_report(r))
-        ),
+        _codes_not_recorded(reports),
         _in_order(by_id, ended_in),
         _in_order(by_id, [m.item_id for m in imported if m.item_id is not None]),
         sorted({people.called(tx, m.actor_id) for m in imported}),
@@ -232,15 +231,12 @@ def _stale(items: list[Counted], today: date, limits: Thresholds) -> list[tuple[
     return sorted(quiet, key=lambda pair: (-pair[1], references.natural(pair[0].reference)))
 
 
-def _waiting(tx: Connection, items: list[Counted], upto: int) -> list[Waiting]:
+def _waiting(tx: Connection, items: list[Counted], window: Window) -> list[Waiting]:
     """The oldest request first; those brought in without a request after them."""
-    asked = {
-        row.item_id: row
-        for row in tx.execute(
-            select(REQUEST).where(REQUEST.c.kind == "sign_off", REQUEST.c.event <= upto).order_by(REQUEST.c.id)
-        )
-    }
-    shown = set(tx.execute(select(EVIDENCE.c.request_id).where(EVIDENCE.c.event <= upto)).scalars())
+    undecided = REQUEST.c.decided_at.is_(None) | (REQUEST.c.decided_at > window.end)
+    pending = (REQUEST.c.kind == "sign_off", REQUEST.c.event <= window.end_event, undecided)
+    asked = {row.item_id: row for row in tx.execute(select(REQUEST).where(*pending).order_by(REQUEST.c.id))}
+    shown = set(tx.execute(select(EVIDENCE.c.request_id).where(EVIDENCE.c.event <= window.end_event)).scalars())
     waiting = []
     for item in items:
         row = asked.get(item.id)
@@ -248,14 +244,17 @@ def _waiting(tx: Connection, items: list[Counted], upto: int) -> list[Waiting]:
             waiting.append(Waiting(item, "", None, False, False))
         else:
             who = people.called(tx, row.asker_id)
-            waiting.append(Waiting(item, who, row.asked_at, row.checked_at is not None, row.id in shown))
+            checked = row.checked_at is not None and row.checked_at <= window.end
+            waiting.append(Waiting(item, who, row.asked_at, checked, row.id in shown))
     return sorted(waiting, key=lambda w: (w.asked_at is None, w.asked_at))
 
 
 # --- movement -------------------------------------------------------------------------------------------------------
 
 
-def _movement(past: Mapping[int, dict[str, Any]], inside: list[Minute]) -> tuple[Movement, list[int]]:
+def _movement(
+    past: Mapping[int, dict[str, Any]], earlier: Mapping[int, dict[str, Any]], inside: list[Minute]
+) -> tuple[Movement, list[int]]:
     """The moves of the window, and the items brought in already ended; a move is one event, not one item."""
     new = reopened = ended = 0
     brought_in_ended: list[int] = []
@@ -270,7 +269,6 @@ def _movement(past: Mapping[int, dict[str, Any]], inside: list[Minute]) -> tuple
             reopened += becomes and not was
             ended += was and not becomes
     closing = sum(lifecycle.is_open(row["status"]) for row in past.values())
-    earlier = history.worked_back(dict(past), inside, ITEM_FIELDS, "item_id")
     opening = sum(lifecycle.is_open(row["status"]) for row in earlier.values())
     return Movement(opening, new, reopened, ended, closing), brought_in_ended
 
@@ -309,6 +307,12 @@ def _head_at(tx: Connection, seq: int) -> str:
 def _reports(tx: Connection, later: list[Minute]) -> list[dict[str, Any]]:
     present = {row["id"]: dict(row) for row in tx.execute(select(REPORT)).mappings()}
     return list(history.worked_back(present, later, REPORT_FIELDS, "report_id").values())
+
+
+def _codes_not_recorded(reports: list[dict[str, Any]]) -> list[str]:
+    facts = {r["code"]: facts_of_report(r) for r in reports}
+    codes = [code for code, f in facts.items() if section55.owed(f) and section55.not_recorded(f)]
+    return sorted(codes, key=references.natural)
 
 
 def _clocks(reports: list[dict[str, Any]], today: date) -> list[Clock]:

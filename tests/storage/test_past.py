@@ -1,0 +1,136 @@
+"""The past worked back from the present: items, lists and figures as they stood, after whatever happened since."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from storage import digests, figures, history
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, plain
+from storage.figures import Figures
+from storage.store import Store
+from storage.tables import ITEM, REPORT
+from tests.conftest import LIMITS, Clock
+from tests.storage.registers import Life
+
+SEEDS = range(8)
+
+
+def rows(tx: Connection, table: Any, fields: tuple[str, ...]) -> dict[int, dict[str, Any]]:
+    return {r["id"]: {f: r[f] for f in fields} for r in tx.execute(select(table)).mappings()}
+
+
+def facts(past: Mapping[int, Mapping[str, Any]], fields: tuple[str, ...]) -> dict[int, dict[str, Any]]:
+    return {number: {f: row[f] for f in fields} for number, row in past.items()}
+
+
+def counted(store: Store, at: datetime) -> Figures:
+    """What a digest that is due at this instant tells, the window beginning a week before it."""
+    with store.read() as tx:
+        window = digests.window(tx, None, at, history.last_event_at(tx, at))
+        return figures.count(tx, window, LIMITS)
+
+
+def timeless(told: Figures) -> Figures:
+    """Without an item's version: a digest's buttons hold the present one, so that they can be pressed."""
+    items = [item._replace(version=0) for item in told.items]
+    by_id = {item.id: item for item in items}
+
+    def old(entry: Any) -> Any:
+        if isinstance(entry, figures.Counted):
+            return by_id[entry.id]
+        if isinstance(entry, figures.Late | figures.Moved | figures.Waiting):
+            return entry._replace(item=by_id[entry.item.id])
+        return (by_id[entry[0].id], entry[1])
+
+    names = ("overdue", "due_soon", "dates_moved", "off_track", "awaiting_allocation", "pending", "stale", "disputed")
+    again: dict[str, Any] = {name: [old(e) for e in getattr(told, name)] for name in names}
+    return told._replace(items=items, **again)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_fold_of_the_past_is_the_present(register: Store, clock: Clock, seed: int) -> None:
+    Life(register, clock, seed, items=20).pass_days(10)
+    with register.read() as tx:
+        told = history.minutes(tx)
+        for table, fields, owner in ((ITEM, ITEM_FIELDS, "item_id"), (REPORT, REPORT_FIELDS, "report_id")):
+            folded, gaps = history.folded(told, owner)
+            now = rows(tx, table, (*fields, "version"))
+            plainly = {n: {f: plain(v) for f, v in row.items()} for n, row in now.items()}
+            assert {n: {f: row.get(f) for f in (*fields, "version")} for n, row in folded.items()} == plainly
+            assert not any(gaps.values())
+    assert history.verify(register)[0] == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_items_and_reports_as_they_stood_on_every_earlier_day(register: Store, clock: Clock, seed: int) -> None:
+    life = Life(register, clock, seed, items=15)
+    stood = []
+    for _ in range(6):
+        with register.read() as tx:
+            at = history.head(tx).seq
+            stood.append((at, rows(tx, ITEM, ITEM_FIELDS), rows(tx, REPORT, REPORT_FIELDS)))
+        life.pass_days(3)
+    with register.read() as tx:
+        everything = [dict(r) for r in tx.execute(select(ITEM)).mappings()]
+        reports = [dict(r) for r in tx.execute(select(REPORT)).mappings()]
+        for at, items_then, reports_then in stood:
+            later = history.minutes(tx, after=at)
+            items = history.worked_back({r["id"]: r for r in everything}, later, ITEM_FIELDS, "item_id")
+            assert facts(items, ITEM_FIELDS) == items_then
+            back = history.worked_back({r["id"]: r for r in reports}, later, REPORT_FIELDS, "report_id")
+            assert facts(back, REPORT_FIELDS) == reports_then
+    assert len(stood[0][1]) <= len(stood[-1][1]) <= len(everything)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_figures_of_a_past_instant_are_those_counted_then(register: Store, clock: Clock, seed: int) -> None:
+    life = Life(register, clock, seed, items=25)
+    then = []
+    for _ in range(5):
+        life.pass_days(5)
+        then.append((clock(), counted(register, clock())))
+        clock.later(seconds=1)
+    for at, told in then:
+        assert timeless(counted(register, at)) == timeless(told)
+        assert figures.as_json(counted(register, at), "x") == figures.as_json(told, "x")
+    assert then[0][1] != then[-1][1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_opening_and_what_happened_make_closing(register: Store, clock: Clock, seed: int) -> None:
+    """Windows that meet: each begins where the one before ended, whatever happened in them, and nothing is lost."""
+    life = Life(register, clock, seed, items=25)
+    first = start = clock()
+    told = []
+    for _ in range(4):
+        life.pass_days(life.dice.choice((1, 7, 9)))
+        with register.read() as tx:
+            told.append(figures.count(tx, figures.window_of_days(tx, start, clock()), LIMITS))
+            whole = figures.count(tx, figures.window_of_days(tx, first, clock()), LIMITS).movement
+        start = clock()
+    for one in told:
+        moved = one.movement
+        assert moved.opening + moved.new + moved.reopened - moved.ended == moved.closing == one.open
+        assert sum(one.by_status.values()) == len(one.items) == sum(one.colours.values())
+    assert [one.movement.closing for one in told[:-1]] == [one.movement.opening for one in told[1:]]
+    assert whole.opening == told[0].movement.opening
+    assert whole.closing == told[-1].movement.closing
+    for part in ("new", "reopened", "ended"):
+        assert getattr(whole, part) == sum(getattr(one.movement, part) for one in told)
+    assert whole.ended + whole.reopened + whole.new > 0
+
+
+def test_an_event_at_the_very_end_of_a_window_belongs_to_it_and_not_to_the_next(register: Store, clock: Clock) -> None:
+    start = clock()
+    clock.later(days=7)
+    Life(register, clock, seed=3, items=10)  # registered at the very instant at which the window ends
+    end = clock()
+    with register.read() as tx:
+        before = figures.count(tx, figures.window_of_days(tx, start, end), LIMITS).movement
+        after = figures.count(tx, figures.window_of_days(tx, end, end + timedelta(days=7)), LIMITS).movement
+    assert before.opening == 0
+    assert before.new == before.closing == after.opening > 0
+    assert after.new == 0
