@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -153,11 +154,22 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
     team = _team(client)
     app = App(client=client, process_before_response=True, token_verification_enabled=False)
     who = SlackPeople(client, store, team, settings.role_of_members)
-    door = Door(settings.desk(store), who, client, clock)
+    carrier = postman(store, settings, clock)
+
+    def post(key: str, channel: str, drawn: dict[str, Any]) -> None:
+        with store.write() as tx:
+            outbox.put(tx, key, "slack", channel, json.dumps(drawn, ensure_ascii=False), clock())
+        door.later(lambda: _deliver(carrier, clock))
+
+    door = Door(settings.desk(store), who, client, clock, post)
     listen(app, door)
     set_up_digest(store, settings)
-    bot = Bot(settings, clock, store, digest_work(store, settings), postman(store, settings, clock), door)
+    bot = Bot(settings, clock, store, digest_work(store, settings), carrier, door)
     return bot, app
+
+
+def _deliver(carrier: Postman, clock: Clock) -> None:
+    carrier.deliver(clock())
 
 
 def _team(client: object) -> str:

@@ -96,7 +96,15 @@ class Note(NamedTuple):
     lines: tuple[Line, ...]
 
 
-Part = Heading | Text | Divider | Row | Buttons | Note
+class Chart(NamedTuple):
+    """Bars: for each series a figure for each category. What it shows is said in words elsewhere too."""
+
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+Part = Heading | Text | Divider | Row | Buttons | Note | Chart
 
 
 class Option(NamedTuple):

@@ -9,6 +9,7 @@ from handlers.card import (
     Button,
     Buttons,
     Card,
+    Chart,
     Heading,
     Line,
     Note,
@@ -43,7 +44,7 @@ def card(figures: Figures, limits: Thresholds, slash: str, *, late: datetime | N
         parts += _quiet(sections, one_line)
     else:
         parts += _full(sections, one_line)
-    parts += [_buttons(figures, limits), _footer(figures, slash)]
+    parts += [*_chart(figures), _buttons(figures, limits), _footer(figures, slash)]
     return Card(_subject(figures, day), tuple(parts), private=False)
 
 
@@ -262,6 +263,17 @@ def _quiet_days(figures: Figures) -> Line:
 
 
 LINES = ("due_soon", "off_track", "awaiting_allocation", "stale", "disputed")
+
+
+def _chart(figures: Figures) -> list[Part]:
+    """Open items by colour, then and now; left out in a week in which no colour changed."""
+    shown = ("red", "amber", "white", "green")
+    before, now = (tuple(tally[c] for c in shown) for tally in (figures.colours_before, figures.colours))
+    if before == now:
+        return []
+    first = _since(figures)
+    names = tuple(wording.COLOUR[c] for c in shown)
+    return [Chart("Open items by colour", names, ((first[0].upper() + first[1:], before), ("Now", now)))]
 
 
 def _buttons(figures: Figures, limits: Thresholds) -> Buttons:

@@ -12,6 +12,7 @@ from handlers.card import (
     Button,
     Buttons,
     Card,
+    Chart,
     Divider,
     Field,
     Form,
@@ -51,6 +52,7 @@ LIMITS = {
     "text": 4000,
     "message": 13000,
     "quote": 3000,
+    "chart_title": 50,
 }
 CALLBACK = "form"
 EMOJI = {
@@ -99,6 +101,8 @@ def _part(part: Part) -> list[Block]:
         return [_row(part)]
     if isinstance(part, Buttons):
         return [_actions(part)] if part.shown or part.rest else []
+    if isinstance(part, Chart):
+        return [_chart(part)]
     if isinstance(part, Note):
         texts = [_note(line) for line in part.lines[: LIMITS["context"]]]
         return [{"type": "context", "elements": texts}]
@@ -207,6 +211,16 @@ def _element(span: Span) -> list[Block]:
         return [{"type": "link", "url": span.url[:3000], "text": span.text}]
     words: Block = {"type": "text", "text": _cut(span.text, LIMITS["section"])}
     return [{**words, "style": {span.style: True}}] if span.style in {"bold", "code"} else [words]
+
+
+def _chart(chart: Chart) -> Block:
+    """https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block"""
+    series = [
+        {"name": name, "data": [{"label": c, "value": v} for c, v in zip(chart.categories, values, strict=True)]}
+        for name, values in chart.series
+    ]
+    drawn = {"type": "bar", "series": series, "axis_config": {"categories": list(chart.categories)}}
+    return {"type": "data_visualization", "title": _cut(chart.title, LIMITS["chart_title"]), "chart": drawn}
 
 
 # --- buttons --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from slack_sdk.webhook import WebhookClient
 
 from handlers import commands, wording
 from handlers.ask import Ask, Desk
-from handlers.card import Card, say_lines
+from handlers.card import Button, Buttons, Card, Span, bold, say_lines
 from handlers.slack import draw
 from handlers.slack.people import SlackPeople
 from storage.store import StoreFault
@@ -38,6 +38,11 @@ class Where(NamedTuple):
     user: str
     channel: str
 
+    @property
+    def direct(self) -> bool:
+        """Direct messages with the bot: nobody else reads them, and an answer may stay."""
+        return self.channel.startswith("D")
+
 
 @dataclass
 class Door:
@@ -47,6 +52,7 @@ class Door:
     people: SlackPeople
     client: WebClient
     clock: Callable[[], datetime]
+    post: Callable[[str, str, dict[str, Any]], None]
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
 
     def ask(self, words: str, user: str, team: str, key: str, place: str, **more: Any) -> Ask:
@@ -95,9 +101,14 @@ def listen(app: App, door: Door) -> None:
     def form(ack: Ack, body: dict[str, Any]) -> None:
         _form(door, ack, body)
 
+    def message(ack: Ack, body: dict[str, Any]) -> None:
+        _message(door, body)
+        ack()
+
     app.command(door.desk.slash)(command)
     app.action(_PRESSED)(press)
     app.view(draw.CALLBACK)(form)
+    app.event("message")(message)
     app.error(_failed)
 
 
@@ -166,6 +177,37 @@ def _error_of(fault: Exception) -> str:
     return str(fault.response.get("error")) if isinstance(fault, SlackApiError) else type(fault).__name__
 
 
+# --- a direct message -----------------------------------------------------------------------------------------------
+
+
+def _message(door: Door, body: dict[str, Any]) -> None:
+    """Words sent to the bot directly are read as after the command: https://docs.slack.dev/reference/events/message.im
+
+    A retry is never dropped: the message's own key makes its answer, and what it changes, happen once.
+    """
+    event = body["event"]
+    if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id") or not event.get("user"):
+        return
+    words = words_of(event.get("text", "")).strip().removeprefix(door.desk.slash).strip()
+    team, channel = str(body.get("team_id", "")), event["channel"]
+    key = f"slack:{team}:{channel}:{event['ts']}"
+    card = door.answer(door.ask(words, event["user"], team, key, _place(channel)))
+    if card.form:
+        card = _form_as_button(card)
+    door.post(f"answer:{key}", channel, draw.message(card, _origin(words)))
+
+
+def _form_as_button(card: Card) -> Card:
+    """A message carries no trigger, so a form waits behind a button."""
+    assert card.form is not None
+    reference = card.form.say.split()[-2]
+    typed = next((f.value for f in card.form.fields if f.name in {"note", "done"}), "")
+    said = f"{card.form.say} {typed}" if typed and typed not in card.form.was.values() else card.form.say
+    button = Button(card.form.title, said, f"{card.form.title}: {reference}", True)
+    line = (bold(f"{card.form.title}. "), Span(f"Press to open the form for {reference}."))
+    return Card(card.subject, (card.form.intro, say_lines(line), Buttons((button,))), ok=card.ok)
+
+
 # --- a press --------------------------------------------------------------------------------------------------------
 
 
@@ -179,17 +221,19 @@ def _press(door: Door, ack: Ack, body: dict[str, Any]) -> None:
     card = door.answer(ask)
     url = body.get("response_url", "")
     if card.form:
-        kept = {"url": url, "channel": channel, "from": origin if _ephemeral(body) else ""}
+        kept = {"url": url, "channel": channel, "from": origin if _private(body) else ""}
         card = _open(door, card, body["trigger_id"], kept)
     ack()
     if not card.form:
-        replaces = _ephemeral(body) and _same_list(words, origin)
+        replaces = _private(body) and _same_list(words, origin)
         drawn, where = draw.message(card, _origin(words)), Where(url, body["user"]["id"], channel)
         door.later(lambda: _respond(door, where, drawn, replace=replaces))
 
 
-def _ephemeral(body: dict[str, Any]) -> bool:
-    return bool((body.get("container") or {}).get("is_ephemeral"))
+def _private(body: dict[str, Any]) -> bool:
+    """Whether the message that was pressed is one person's alone: seen by them only, or in their direct messages."""
+    direct = Where("", "", str((body.get("channel") or {}).get("id", ""))).direct
+    return direct or bool((body.get("container") or {}).get("is_ephemeral"))
 
 
 def _same_list(words: str, origin: str) -> bool:
@@ -204,7 +248,8 @@ def _same_list(words: str, origin: str) -> bool:
 def _respond(door: Door, where: Where, drawn: dict[str, Any], *, replace: bool) -> None:
     """Answer where it was asked; when the response_url is used up or too old, in a new private message."""
     if where.url:
-        sent = WebhookClient(where.url, timeout=5).send(response_type="ephemeral", replace_original=replace, **drawn)
+        kind = "in_channel" if where.direct else "ephemeral"
+        sent = WebhookClient(where.url, timeout=5).send(response_type=kind, replace_original=replace, **drawn)
         if sent.status_code == 200 and "error" not in sent.body:
             return
         log.warning("a response_url was refused: %s", sent.status_code)

@@ -4,6 +4,7 @@ from handlers.card import (
     Bullets,
     Buttons,
     Card,
+    Chart,
     Divider,
     Heading,
     Line,
@@ -42,8 +43,15 @@ def _part(part: Part) -> list[str]:
         return [plain(line) for line in part.lines]
     if isinstance(part, Text):
         return [line for piece in part.pieces for line in _piece(piece)]
+    if isinstance(part, Chart):
+        return [part.title, *(_series(part.categories, name, values) for name, values in part.series)]
     assert isinstance(part, Buttons | Divider)
     return []
+
+
+def _series(categories: tuple[str, ...], name: str, values: tuple[int, ...]) -> str:
+    told = ", ".join(f"{category} {value}" for category, value in zip(categories, values, strict=True))
+    return f"{name}: {told}"
 
 
 def _piece(piece: Lines | Quote | Bullets) -> list[str]:
