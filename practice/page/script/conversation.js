@@ -14,6 +14,7 @@ const more = document.getElementById("more-below");
 let acts = {};
 let shownUntil = null;
 let lastPressed = null;
+let atEnd = true;
 
 /** Prepares the list once; `acts` are what can be done to a message: press, dismiss, say. */
 export function prepareConversation(given) {
@@ -23,7 +24,7 @@ export function prepareConversation(given) {
   list.addEventListener("scroll", tellMore, { passive: true });
   list.addEventListener("keydown", byArrows);
   list.addEventListener("focusin", (event) => makeCurrent(event.target.closest("article")));
-  new ResizeObserver(tellMore).observe(list);
+  new ResizeObserver(stayAtEnd).observe(list);
 }
 
 /** Draws the open channel anew, at its newest message or at the first one not yet seen. */
@@ -302,7 +303,14 @@ function bringIntoView(node) {
   list.scrollTop = tall ? node.offsetTop - list.offsetTop - 12 : list.scrollHeight;
 }
 
+/** The list has become higher or lower: who was at the end stays there. */
+function stayAtEnd() {
+  if (atEnd) list.scrollTop = list.scrollHeight;
+  tellMore();
+}
+
 function tellMore() {
+  atEnd = atBottom();
   more.hidden = list.scrollHeight - list.scrollTop - list.clientHeight < 20;
 }
 
