@@ -1,0 +1,152 @@
+"""Messages on their way: one sender at a time, a lease that runs out, and who may still have the last word."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from storage import outbox
+from storage.outbox import Claimed
+from storage.store import Store, open_store, sqlite_path
+from storage.tables import OUTGOING
+from tests.conftest import Clock, url
+
+LEASE = timedelta(minutes=2)
+
+
+@pytest.fixture
+def here(register: Store) -> Store:
+    return register
+
+
+@pytest.fixture
+def there(register: Store, clock: Clock) -> Iterator[Store]:
+    """The same register, opened by a second process."""
+    store = open_store(url(sqlite_path(register.url)), clock)
+    yield store
+    store.close()
+
+
+def put(store: Store, key: str = "digest:W48", payload: str = "{}") -> bool:
+    with store.write() as tx:
+        return outbox.put(tx, key, "slack", "C0DCC", payload, store.clock())
+
+
+def claim(store: Store) -> Claimed | None:
+    return outbox.claim(store, store.clock(), LEASE)
+
+
+def taken(store: Store) -> Claimed:
+    found = claim(store)
+    assert found is not None
+    return found
+
+
+def state(store: Store) -> tuple[str, int, str, str]:
+    with store.read() as tx:
+        columns = (OUTGOING.c.state, OUTGOING.c.attempt, OUTGOING.c.posted_ts, OUTGOING.c.trouble)
+        return tuple(tx.execute(select(*columns)).one())
+
+
+def test_the_same_key_is_put_once_and_the_first_payload_stays(here: Store) -> None:
+    assert put(here, payload="first") is True
+    assert put(here, payload="second") is False
+    assert taken(here).payload == "first"
+    with here.read() as tx:
+        assert tx.execute(select(func.count()).select_from(OUTGOING)).scalar() == 1
+
+
+def test_nothing_is_claimed_where_nothing_waits(here: Store) -> None:
+    assert claim(here) is None
+
+
+def test_of_two_who_claim_one_wins(here: Store, there: Store) -> None:
+    put(here)
+    assert [claim(store) is not None for store in (here, there, here)] == [True, False, False]
+
+
+def test_each_message_has_one_winner_among_many_claims(here: Store, there: Store) -> None:
+    for n in range(20):
+        put(here, f"m{n}")
+    won = [c.key for _ in range(15) for c in (claim(here), claim(there)) if c]
+    assert sorted(won) == sorted(f"m{n}" for n in range(20))
+
+
+def test_the_oldest_first(here: Store, clock: Clock) -> None:
+    for key in ("b", "a", "c"):
+        put(here, key)
+        clock.later(seconds=1)
+    assert [taken(here).key for _ in range(3)] == ["b", "a", "c"]
+
+
+def test_what_was_sent_is_not_claimed_again(here: Store, clock: Clock) -> None:
+    put(here)
+    assert outbox.settle(here, taken(here), outbox.SENT, posted_ts="17.1")
+    clock.later(days=1)
+    assert claim(here) is None
+    assert state(here) == ("sent", 1, "17.1", "")
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_the_first_sender_has_no_say_any_more(
+    here: Store, there: Store, clock: Clock
+) -> None:
+    put(here)
+    first = taken(here)
+    assert outbox.note(here, first, "16.9")
+    clock.later(seconds=119)
+    assert claim(there) is None
+    clock.later(seconds=1)
+    second = taken(there)
+    assert (second.attempt, second.noted_ts) == (first.attempt + 1, "16.9")  # where to look for a post of the first
+    for refused in (
+        outbox.settle(here, first, outbox.SENT, posted_ts="17.1"),
+        outbox.settle(here, first, outbox.BLOCKED, trouble="no"),
+        outbox.note(here, first, "18.0"),
+        outbox.try_later(here, first, clock(), "rate limited"),
+    ):
+        assert refused is False
+    assert state(here) == ("sending", 2, "", "")
+    assert outbox.settle(there, second, outbox.SENT, posted_ts="17.2")
+    assert state(here) == ("sent", 2, "17.2", "")
+
+
+def test_a_settled_message_is_not_settled_otherwise(here: Store) -> None:
+    put(here)
+    message = taken(here)
+    assert outbox.settle(here, message, outbox.SENT, posted_ts="17.1")
+    assert not outbox.settle(here, message, outbox.BLOCKED, trouble="too late")
+    assert not outbox.try_later(here, message, here.clock(), "too late")
+    assert state(here) == ("sent", 1, "17.1", "")
+
+
+def test_later_means_not_before(here: Store, clock: Clock) -> None:
+    put(here)
+    message = taken(here)
+    outbox.note(here, message, "16.9")
+    assert outbox.try_later(here, message, clock() + timedelta(seconds=30), "rate limited")
+    clock.later(seconds=29)
+    assert claim(here) is None
+    clock.later(seconds=1)
+    again = taken(here)
+    assert (again.attempt, again.noted_ts) == (2, "")  # it was surely not posted: nothing to look for
+
+
+def test_a_blocked_message_waits_for_a_person_and_goes_where_they_say(here: Store, clock: Clock) -> None:
+    put(here)
+    outbox.settle(here, taken(here), outbox.BLOCKED, trouble="not_in_channel")
+    clock.later(days=1)
+    assert claim(here) is None
+    with here.write() as tx:
+        assert outbox.blocked(tx) == [("digest:W48", "C0DCC", "not_in_channel")]
+        assert outbox.requeue(tx, "digest:W48", "C0NEW", clock()) is True
+        assert outbox.requeue(tx, "digest:W48", "C0NEW", clock()) is False
+        assert outbox.blocked(tx) == []
+    again = taken(here)
+    assert (again.place, again.attempt) == ("C0NEW", 2)
+
+
+def test_a_message_is_put_with_what_it_tells_or_not_at_all(here: Store) -> None:
+    with pytest.raises(ZeroDivisionError), here.write() as tx:
+        outbox.put(tx, "m", "slack", "C1", "{}", here.clock()) / 0
+    assert claim(here) is None
