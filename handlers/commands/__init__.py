@@ -26,9 +26,10 @@ from handlers.commands import (
 from storage import people
 from storage.rules import references
 
-SEE: tuple[ModuleType, ...] = (mine, overdue, due, show, find, list_items, reports, report, pending, digest, who_am_i)
-DO: tuple[ModuleType, ...] = (update, complete, history)
-COMMANDS: tuple[ModuleType, ...] = (*SEE, *DO, help)
+SEE: tuple[tuple[ModuleType, ...], ...] = ((mine,), (overdue, due), (show,), (find,), (list_items,), (reports, report))
+TO_DECIDE: tuple[tuple[ModuleType, ...], ...] = ((pending, digest),)
+DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete,), (history,))
+COMMANDS: tuple[ModuleType, ...] = (*(m for group in (*SEE, *TO_DECIDE, *DO) for m in group), who_am_i, help)
 _BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}
 _LONGEST = max(word.count(" ") + 1 for word in _BY_WORD)
 NEVER_KNOWN_AS = 40

@@ -8,7 +8,7 @@ from handlers.digests import weekly
 from storage import digests, figures, history, questions
 
 WORDS = ("digest",)
-HELP = ("digest", "the weekly digest as it stands now")
+HELP = ("digest", "the week as it stands now")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:

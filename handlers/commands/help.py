@@ -1,6 +1,7 @@
 """`help`: what can be said, for this person, with examples from the register."""
 
 from collections.abc import Callable
+from types import ModuleType
 
 from handlers import wording
 from handlers.ask import Ask, Desk
@@ -33,19 +34,20 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
 
 
 def _all(desk: Desk, ask: Ask) -> Card:
-    from handlers.commands import DO, SEE  # the list of commands knows this module
+    from handlers.commands import DO, SEE, TO_DECIDE  # the list of commands knows this module
 
     example, owned = _example(desk, ask)
-    see = tuple(_line(module.HELP, example) for module in SEE)
-    do = tuple(_line(module.HELP, example) for module in DO)
+    decides = bool(ask.person.roles & {"dcc", "liaison"})
+    see = tuple(_line(group, example) for group in (*SEE, *(TO_DECIDE if decides else ())))
+    do = tuple(_line(group, example) for group in DO)
     first = (Span("Type "), code(desk.slash), Span(" and then:"))
     text = Text((Lines((first, (bold("See"),))), Bullets(see), Lines(((bold("Do"),),)), Bullets(do)))
     roles = wording.joined([wording.ROLE[r] for r in sorted(ask.person.roles)])
     own = wording.count(owned, "open item") if owned else "no open items"
-    note = Note(((Span(f"You are {roles} here and own {own}. Answers are seen by you alone."),),))
+    said = Span(f"You are {roles} here and own {own}; "), code("who am I"), Span(". Answers are seen by you alone.")
     buttons = [Button("Mine", "mine", "Show what you owe", True)]
     buttons += [Button(name.capitalize(), f"help {name}", f"Help on {name}") for name in TOPICS]
-    parts = (Heading(Span("What you can say")), text, Buttons(tuple(buttons)), note)
+    parts = (Heading(Span("What you can say")), text, Buttons(tuple(buttons)), Note((said,)))
     return Card("Lightkeeper: what you can ask, and what you can do", parts)
 
 
@@ -58,9 +60,12 @@ def _example(desk: Desk, ask: Ask) -> tuple[str, int]:
     return (any_.rows[0].reference if any_.rows else ANY), own.total
 
 
-def _line(help_: tuple[str, str], example: str) -> tuple[Line, ...]:
-    words, gets = help_
-    return ((code(words.replace("{reference}", example)), Span(f" {gets}")),)
+def _line(group: tuple[ModuleType, ...], example: str) -> tuple[Line, ...]:
+    """The words of a few commands, and what one gets for them."""
+    line: Line = ()
+    for module in group:
+        line = (*line, *((Span("  "),) if line else ()), code(module.HELP[0].replace("{reference}", example)))
+    return ((*line, Span(f" {', '.join(module.HELP[1] for module in group)}")),)
 
 
 def _filters(desk: Desk) -> Card:
@@ -76,7 +81,7 @@ def _filters(desk: Desk) -> Card:
         ("list sort:reference", "or due, updated"),
     )
     said = "Different filters narrow, the same one twice widens. A list shows open items unless you ask for others."
-    return _topic("Filters", lines, said)
+    return _topic("Filters", lines, said, ("list rag:red", "list owner:me", "list kind:afi"))
 
 
 def _dates(desk: Desk) -> Card:
@@ -88,7 +93,8 @@ def _dates(desk: Desk) -> Card:
         ("in 2 weeks", "days, weeks, months or working days"),
         ("end of month", "its last day"),
     )
-    return _topic("Dates", lines, "Anything doubtful is asked again, never guessed.")
+    said = "Anything doubtful is asked again, never guessed."
+    return _topic("Dates", lines, said, ("due 14d", "list due<31/12/2026"))
 
 
 def _colours(desk: Desk) -> Card:
@@ -102,17 +108,19 @@ def _colours(desk: Desk) -> Card:
     )
     entries = tuple(((Span(colour, "colour"), Span(f" {means}")),) for colour, means in told)
     parts = (Heading(Span("Colours")), say_lines((Span("Nobody types a colour. The first that fits:"),)))
-    return Card("Help on colours", (*parts, Text((Bullets(entries),)), _back()))
+    return Card("Help on colours", (*parts, Text((Bullets(entries),)), _ways_on(("list rag:red", "list rag:amber"))))
 
 
-def _topic(title: str, lines: tuple[tuple[str, str], ...], said: str) -> Card:
+def _topic(title: str, lines: tuple[tuple[str, str], ...], said: str, examples: tuple[str, ...]) -> Card:
     entries = tuple(((code(words), Span(f" {gets}")),) for words, gets in lines)
-    parts = (Heading(Span(title)), say_lines((Span(said),)), Text((Bullets(entries),)), _back())
+    parts = (Heading(Span(title)), say_lines((Span(said),)), Text((Bullets(entries),)), _ways_on(examples))
     return Card(f"Help on {title.lower()}", parts)
 
 
-def _back() -> Buttons:
-    return Buttons((Button("Help", "help", "All of the help"), Button("Mine", "mine", "What you owe")))
+def _ways_on(examples: tuple[str, ...]) -> Buttons:
+    """Buttons that say the examples, and the way back."""
+    run = tuple(Button(words, words, f"Run {words}") for words in examples)
+    return Buttons((*run, Button("Help", "help", "All of the help")))
 
 
 TOPICS: dict[str, Callable[[Desk], Card]] = {"filters": _filters, "dates": _dates, "colours": _colours}

@@ -28,7 +28,7 @@ from storage.rules import references, section55
 from storage.rules.section55 import ReportFacts
 
 WORDS = ("report",)
-HELP = ("report CUST26", "a report and its section 55 clock")
+HELP = ("report CUST26", "one with its section 55 clock")
 STEPS = {
     "comments_requested_on": "Comments requested",
     "comments_received_on": "Received",

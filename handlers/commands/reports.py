@@ -10,7 +10,7 @@ from storage.questions import PAGE, ReportRow
 from storage.rules import marking
 
 WORDS = ("reports",)
-HELP = ("reports", "every report, newest first")
+HELP = ("reports", "every report")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:

@@ -21,13 +21,14 @@ from slack_sdk.webhook import WebhookClient
 from handlers import commands, wording
 from handlers.ask import Ask, Desk
 from handlers.card import Button, Buttons, Card, Span, bold, say_lines
-from handlers.slack import draw
+from handlers.slack import draw, errors
 from handlers.slack.people import SlackPeople
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
 _PRESSED = re.compile(r"^(say|more):")
 _MENTION = re.compile(r"<([@#])([A-Z0-9]+)(?:\|[^<>]*)?>")
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _LINK = re.compile(r"<((?:https?|mailto):[^<>|]+)(?:\|([^<>]*))?>")
 
 
@@ -53,6 +54,7 @@ class Door:
     client: WebClient
     clock: Callable[[], datetime]
     post: Callable[[str, str, dict[str, Any]], None]
+    heard: Callable[[], None] = lambda: None
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
 
     def ask(self, words: str, user: str, team: str, key: str, place: str, **more: Any) -> Ask:
@@ -93,12 +95,15 @@ def listen(app: App, door: Door) -> None:
     """Put our few listeners on the app: the command, a press, a form."""
 
     def command(ack: Ack, command: dict[str, Any]) -> None:
+        door.heard()
         _command(door, ack, command)
 
     def press(ack: Ack, body: dict[str, Any]) -> None:
+        door.heard()
         _press(door, ack, body)
 
     def form(ack: Ack, body: dict[str, Any]) -> None:
+        door.heard()
         _form(door, ack, body)
 
     def message(ack: Ack, body: dict[str, Any]) -> None:
@@ -167,8 +172,11 @@ def _open(door: Door, card: Card, trigger: str, kept: Mapping[str, str]) -> Card
     try:
         door.client.views_open(trigger_id=trigger, view=draw.view(card.form, secrets.token_hex(4), kept))
     except (SlackApiError, SlackClientError, OSError) as fault:
-        log.warning("a form did not open: %s", _error_of(fault))
-        said = f"Slack did not open the form in time. Press again, or type {card.form.say.split(' v')[0]}: your words."
+        error = _error_of(fault)
+        log.warning("a form did not open: %s", error)
+        why = errors.decide("views.open", error if isinstance(fault, SlackApiError) else "expired_trigger_id")
+        first = why.sentence.format(error=error)
+        said = f"{first} Press again, or type {card.form.say.split(' v')[0]}: your words."
         return Card("Not opened", (say_lines(wording.answer_first("Not opened.", said)),), ok=False)
     return card
 
@@ -252,9 +260,17 @@ def _respond(door: Door, where: Where, drawn: dict[str, Any], *, replace: bool) 
         sent = WebhookClient(where.url, timeout=5).send(response_type=kind, replace_original=replace, **drawn)
         if sent.status_code == 200 and "error" not in sent.body:
             return
-        log.warning("a response_url was refused: %s", sent.status_code)
+        error = _refusal(sent.body)
+        why = errors.decide("response_url", error, sent.status_code).sentence
+        log.warning("a response_url was refused: %s", why.format(error=error or sent.status_code, place="there"))
     if where.channel:
         door.client.chat_postEphemeral(channel=where.channel, user=where.user, **drawn)
+
+
+def _refusal(body: str) -> str:
+    """The code in a refusal of a response_url, which comes as plain text or in JSON."""
+    found = _CODE.search(body.removeprefix('{"ok":false,"error":"'))
+    return found[0] if found else ""
 
 
 # --- a form ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Slack user to person: by identity, else by e-mail address; guests, strangers, leavers and bots are kept out."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,10 +9,12 @@ from typing import Any, NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from handlers.slack import errors
 from storage import people
 from storage.people import EMAIL, Handle, Person
 from storage.store import Store
 
+log = logging.getLogger(__name__)
 FRESH_SECONDS = 60
 NOBODY = Person(None, "", frozenset())
 
@@ -79,14 +82,24 @@ class SlackPeople:
         """
         with self.store.read() as tx:
             waiting = [w for w in people.unnamed(tx) if w[1] not in self.not_in_chat][:most]
-        for _, address in waiting:
-            self._name(address)
+        for asked, (_, address) in enumerate(waiting):
+            try:
+                self._name(address)
+            except (SlackClientError, OSError) as fault:
+                log.warning("Slack did not say who has which address (%s); asked again later", type(fault).__name__)
+                return asked
         return len(waiting)
 
     def _name(self, address: str) -> None:
+        """Raises when Slack does not answer, or asks to wait: the others would fare no better."""
         try:
             profile = dict(self.client.users_lookupByEmail(email=address)["user"])
         except SlackApiError as fault:
+            decision = errors.decide(
+                "users.lookupByEmail", str(fault.response.get("error")), fault.response.status_code
+            )
+            if decision.kind != errors.GIVE_UP:
+                raise
             if fault.response.get("error") == "users_not_found":
                 self.not_in_chat.add(address)
             return

@@ -9,33 +9,31 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from handlers.slack import errors
+
 EVENT_TYPE = "lightkeeper_message"
 TIMEOUT_SECONDS = 10
 PAGES_SEARCHED = 20
+# how the client calls each method -> its name with Slack
+METHODS = {
+    "auth_test": "auth.test",
+    "apps_connections_open": "apps.connections.open",
+    "chat_postMessage": "chat.postMessage",
+    "chat_delete": "chat.delete",
+    "conversations_history": "conversations.history",
+}
 
 
 class Trouble(Exception):
     """A post that did not succeed for sure.
 
-    `kind`: `later` (surely not posted; again after `seconds`), `never` (refused for good), `unknown` (it may have
-    been posted), `stop` (the token is no longer good: keep everything, tell somebody).
+    `kind` is one of `handlers/slack/errors.py`: `later` (surely not posted; again after `seconds`), `unknown` (it may
+    have been posted), `park` or `give up` (refused), `stop` (the token is no longer good: keep everything).
     """
 
     def __init__(self, kind: str, sentence: str, seconds: float = 30) -> None:
         super().__init__(sentence)
         self.kind, self.sentence, self.seconds = kind, sentence, seconds
-
-
-STOP = frozenset({"token_revoked", "invalid_auth", "account_inactive", "not_authed", "token_expired"})
-LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable"})
-UNKNOWN = frozenset({"internal_error", "fatal_error", "request_timeout"})
-SENTENCES = {
-    "channel_not_found": "The channel {place} is not there, or Lightkeeper is not in it. Invite it there.",
-    "not_in_channel": "Lightkeeper is not in the channel {place}. Invite it there.",
-    "is_archived": "The channel {place} is archived. Choose another with DCC_CHANNEL.",
-    "restricted_action": "The workspace does not let Lightkeeper post in {place}. Ask its administrator.",
-    "missing_scope": "The Slack app lacks a permission it needs. Reinstall it from manifest.yml.",
-}
 
 
 class Sender:
@@ -85,9 +83,9 @@ class Sender:
         """https://docs.slack.dev/reference/methods/auth.test"""
         return self._call("auth_test", "")
 
-    def open_socket(self) -> None:
-        """Whether this app token may open a socket: https://docs.slack.dev/reference/methods/apps.connections.open"""
-        self._call("apps_connections_open", "", app_token=self.client.token)
+    def open_socket(self) -> str:
+        """An address for one WebSocket: https://docs.slack.dev/reference/methods/apps.connections.open"""
+        return str(self._call("apps_connections_open", "", app_token=self.client.token)["url"])
 
     def delete(self, place: str, ts: str) -> None:
         self._call("chat_delete", place, channel=place, ts=ts)
@@ -96,7 +94,7 @@ class Sender:
         try:
             response = getattr(self.client, method)(**arguments)
         except SlackApiError as fault:
-            raise trouble(fault, place) from fault
+            raise trouble(METHODS[method], fault, place) from fault
         except (SlackClientError, OSError, HTTPException) as fault:
             raise Trouble("unknown", f"Slack did not answer: {type(fault).__name__}.") from fault
         self._notice_skew(response.headers)
@@ -110,15 +108,18 @@ class Sender:
             self.skew_seconds = (parsedate_to_datetime(str(told)) - datetime.now(UTC)).total_seconds()
 
 
-def trouble(fault: SlackApiError, place: str) -> Trouble:
-    """What an answer of Slack's that is not ok means for a message."""
-    status = fault.response.status_code
-    error = str((fault.response.data or {}).get("error", "")) if isinstance(fault.response.data, dict) else ""
-    if status == 429 or error in LATER:
-        headers = {k.lower(): v for k, v in dict(fault.response.headers or {}).items()}
-        wait = headers.get("retry-after", "30")
-        return Trouble("later", "Slack asks to wait.", float(wait[0] if isinstance(wait, list) else wait))
-    if status >= 500 or error in UNKNOWN or not error:
-        return Trouble("unknown", f"Slack answered with a fault of its own ({status}).")
-    sentence = SENTENCES.get(error, "Slack refused the message for {place}: {error}.").format(place=place, error=error)
-    return Trouble("stop" if error in STOP else "never", sentence)
+def trouble(method: str, fault: SlackApiError, place: str) -> Trouble:
+    """What an answer of Slack's that is not ok means for what was asked, by the table in `errors`."""
+    status, data = fault.response.status_code, fault.response.data
+    error = str(data.get("error", "")) if isinstance(data, dict) else ""
+    decision = errors.decide(method, error, status)
+    sentence = decision.sentence.format(place=place or "there", error=error or status)
+    return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == errors.LATER else 30)
+
+
+def _wait(fault: SlackApiError) -> float:
+    """Retry-After, in seconds; half a minute when Slack does not say."""
+    headers = {k.lower(): v for k, v in dict(fault.response.headers or {}).items()}
+    told = headers.get("retry-after", "")
+    told = str(told[0] if isinstance(told, list) else told)
+    return float(told) if told.isdecimal() else 30
