@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from storage import people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day, ties
@@ -303,7 +303,8 @@ class _Writing:
         self.persons: dict[str, int] = {}
 
     def take(self, rows: Sequence[FileRow], diff: Diff) -> None:
-        moved = [r for r in rows if r.cells["reference"] in diff.new or self._kept(r) in diff.changed]
+        fresh = set(diff.new)
+        moved = [r for r in rows if r.cells["reference"] in fresh or self._kept(r) in diff.changed]
         self._take_reports(moved)
         new = [r for r in moved if references.key(r.cells["reference"]) not in self.register.items]
         for level in self._levels(new):
@@ -373,9 +374,13 @@ class _Writing:
             self.register.items[item["reference_key"]] = self.register.by_id[number] = item
         events = [self._event("register", differences(ITEM_FIELDS, {}, i), item_id=i["id"], version=1) for i in new]
         ends = append(self.tx, self.store, events, now=self.now)
-        for item, end in zip(new, ends, strict=True):
-            self._tie(item, {})
-            self._note_target(item, None, end.seq, "")
+        self._insert(ITEM_PERSON, [self._held(i, person, tie) for i in new for person, tie in sorted(ties(i))])
+        targets = [(i, end.seq) for i, end in zip(new, ends, strict=True) if i["target_date"]]
+        self._insert(TARGET_CHANGE, [self._target(i, None, event, "") for i, event in targets])
+
+    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.tx.execute(insert(table), rows)
 
     def _new_item(self, row: FileRow) -> dict[str, Any]:
         item = {**self._values(row), "reference": row.cells["reference"], "version": 1}
@@ -445,11 +450,12 @@ class _Writing:
             values["extensions"] = item["extensions"] + int(after is not None and after > before)
 
     def _note_target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> None:
-        if before is None and item["target_date"] is None:
-            return
+        self._insert(TARGET_CHANGE, [self._target(item, before, event, reason)])
+
+    def _target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> dict[str, Any]:
         row = {"item_id": item["id"], "event": event, "at": self.now, "before": before, "reason": reason}
         row |= {"after": item["target_date"], "number": item["moves"], "person_id": self.actor.person.id}
-        self.tx.execute(insert(TARGET_CHANGE), {**row, "by_import": True})
+        return {**row, "by_import": True}
 
     def _tie(self, item: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         wanted, held = ties(item), ties(before) if before else set()
@@ -460,6 +466,7 @@ class _Writing:
                 ITEM_PERSON.c.tie == tie,
             )
             self.tx.execute(gone.where(ITEM_PERSON.c.until.is_(None)).values(until=self.now))
-        for person, tie in sorted(wanted - held):
-            row = {"item_id": item["id"], "person_id": person, "tie": tie, "since": self.now, "until": None}
-            self.tx.execute(insert(ITEM_PERSON), row)
+        self._insert(ITEM_PERSON, [self._held(item, person, tie) for person, tie in sorted(wanted - held)])
+
+    def _held(self, item: Mapping[str, Any], person: int, tie: str) -> dict[str, Any]:
+        return {"item_id": item["id"], "person_id": person, "tie": tie, "since": self.now, "until": None}
