@@ -183,10 +183,11 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from bot import files
+    from bot import files, wiring
 
-    _, _, store = _open(options)
-    return files.take_in(options, store, _actor(options, store, "liaison"))
+    settings, _, store = _open(options)
+    actor = _actor(options, store, "liaison")
+    return files.take_in(options, store, actor, lambda addresses: wiring.absent(settings, addresses))
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,18 @@ from handlers.papers import sheet
 from storage import imports, register
 from storage.imports import Diff
 from storage.record import Actor
-from storage.rows import LineFault
+from storage.rows import FileRow, LineFault
 from storage.rules.deadlines import Thresholds
 from storage.store import Store
 
 SHOWN = 20
 
 
-def take_in(options: argparse.Namespace, store: Store, actor: Actor) -> int:
-    """Import a file, or show what it would change; a bad file changes nothing."""
+def take_in(options: argparse.Namespace, store: Store, actor: Actor, absent: Callable[[list[str]], list[str]]) -> int:
+    """Import a file, or show what it would change; a bad file changes nothing.
+
+    `absent` tells which addresses nobody in chat has: they are kept, and said.
+    """
     path = Path(options.file)
     read = sheets.read_register(path.name, _bytes_of(path), _map_of(options.map))
     if options.dry_run:
@@ -30,11 +34,22 @@ def take_in(options: argparse.Namespace, store: Store, actor: Actor) -> int:
     else:
         diff = imports.apply(store, actor, read.rows, source=path.name, force=options.force, warnings=read.faults)
     diff.warnings += [LineFault(0, "", note) for note in read.notes]
+    diff.warnings += [] if diff.errors else _not_in_chat(read.rows, absent)
     if options.json:
         print(json.dumps(_as_json(diff), ensure_ascii=False, indent=2))
     else:
         _tell(diff, path.name, dry_run=options.dry_run)
     return 1 if diff.errors else 0
+
+
+def _not_in_chat(rows: list[FileRow], absent: Callable[[list[str]], list[str]]) -> list[LineFault]:
+    first: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        for column in ("action_owner", "strategic_lead"):
+            for token in imports.tokens_of(row.cells[column]):
+                first.setdefault(token.lower(), (row.line, column))
+    missing = absent([token for token in first if "@" in token])
+    return [LineFault(*first[token], f"Nobody in chat has the address {token}; it is kept.") for token in missing]
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -2,10 +2,14 @@
 
 import json
 import logging
+import random
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,10 +17,15 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.delivery import Postman, alert_payload
+from bot.pulse import Pulse
 from bot.scheduler import Calendar, Digests, run_due, ticker
 from bot.settings import SLACK, Settings, tokens
+from bot.socket import Connection, Timing
+from bot.web import PortTaken, Route, Web, healthz
 from handlers.card import Card
-from handlers.slack import draw
+from handlers.slack import draw, socket
+from handlers.slack import people as people_in_slack
+from handlers.slack.gate import Gate
 from handlers.slack.listen import Door, listen
 from handlers.slack.people import SlackPeople
 from handlers.slack.send import Sender
@@ -25,6 +34,7 @@ from storage.people import handle
 from storage.store import Store, StoreFault, check_schema, open_store
 
 log = logging.getLogger(__name__)
+EVENTS = "/slack/events"
 
 
 class RunFault(Exception):
@@ -115,6 +125,16 @@ def postman(store: Store, settings: Settings, clock: Clock) -> Postman:
     return Postman(store, sender, alert, watch_skew=settings.lightkeeper_now is None)
 
 
+def absent(settings: Settings, addresses: list[str]) -> list[str]:
+    """Which addresses nobody in chat has, as far as Slack says; none without a token."""
+    from slack_sdk import WebClient
+
+    token = settings.slack_bot_token.get_secret_value()
+    if not token or not addresses:
+        return []
+    return people_in_slack.absent(WebClient(token, base_url=settings.slack_api_url, timeout=5), addresses)
+
+
 def alert_place(store: Store, settings: Settings) -> str:
     """The Slack user who is told of trouble: ALERT_USER, else the first liaison whom Slack knows."""
     with store.read() as tx:
@@ -132,7 +152,9 @@ class Bot:
     digests: Digests
     postman: Postman
     door: Door
+    pulse: Pulse
     stopped: threading.Event = field(default_factory=threading.Event)
+    ended: str = ""
 
     def tick(self) -> None:
         """Write what is due, deliver what waits, name who is still known by address only."""
@@ -142,6 +164,12 @@ class Bot:
             self.door.people.name_owners()
         except StoreFault as fault:
             log.warning("%s", fault)
+        self.pulse.ticked()
+
+    def end(self, sentence: str) -> None:
+        """There is no way on; `run` says the sentence and ends."""
+        self.ended = sentence
+        self.stopped.set()
 
 
 def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
@@ -152,7 +180,9 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
     store = ready_store(settings, clock)
     client = WebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=5)
     team = _team(client)
-    app = App(client=client, process_before_response=True, token_verification_enabled=False)
+    # over HTTP, handlers/slack/gate.py verifies before Bolt: Bolt's own check answers 500 and logs whole bodies
+    unchecked = {"request_verification_enabled": False, "ssl_check_enabled": False}
+    app = App(client=client, process_before_response=True, token_verification_enabled=False, **unchecked)
     who = SlackPeople(client, store, team, settings.role_of_members)
     carrier = postman(store, settings, clock)
 
@@ -161,10 +191,11 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
             outbox.put(tx, key, "slack", channel, json.dumps(drawn, ensure_ascii=False), clock())
         door.later(lambda: _deliver(carrier, clock))
 
-    door = Door(settings.desk(store), who, client, clock, post)
+    pulse = Pulse(store)
+    door = Door(settings.desk(store), who, client, clock, post, pulse.heard)
     listen(app, door)
     set_up_digest(store, settings)
-    bot = Bot(settings, clock, store, digest_work(store, settings), carrier, door)
+    bot = Bot(settings, clock, store, digest_work(store, settings), carrier, door, pulse)
     return bot, app
 
 
@@ -185,32 +216,59 @@ def _team(client: object) -> str:
 
 
 def run(settings: Settings, clock: Clock) -> None:
-    """Serve Slack over Socket Mode until SIGTERM or Ctrl-C; raises RunFault when it cannot connect."""
-    from slack_bolt import App
-    from slack_bolt.adapter.socket_mode import SocketModeHandler
-
+    """Serve Slack until SIGTERM or Ctrl-C; raises RunFault when there is no way in, or no way back."""
     bot, app = build(settings, clock)
-    assert isinstance(app, App)
-    handler = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
     _stop_on_signals(bot.stopped)
+    with ExitStack() as open_things:  # closed in the opposite order
+        open_things.callback(bot.store.close)
+        open_things.callback(bot.door.after.shutdown, wait=True)
+        if settings.port_wanted:
+            open_things.callback(serve(bot, app).close)
+        if not settings.http_mode:
+            open_things.callback(connect(bot, app).close)
+        beat = ticker(bot.tick)
+        beat.start()
+        open_things.callback(beat.shutdown, wait=True)
+        where = "Slack" if settings.slack_api_url == SLACK else settings.slack_api_url
+        log.info("connected to %s as %s", where, settings.slash_command)
+        bot.stopped.wait()
+    if bot.ended:
+        raise RunFault(bot.ended)
+
+
+def connect(
+    bot: Bot, app: object, timing: Timing = Timing(), jitter: Callable[[], float] = random.random
+) -> Connection:
+    """Open Socket Mode: an outgoing line, watched and kept. Raises RunFault when it does not open."""
+    sender = Sender(bot.settings.slack_app_token.get_secret_value(), bot.settings.slack_api_url)
+    answer = partial(socket.answer, app)
+    line = Connection(partial(socket.open_line, sender), answer, bot.end, jitter=jitter, timing=timing)
+    bot.pulse.slack = lambda: line.state
     try:
-        handler.connect()  # type: ignore[no-untyped-call]
-    except Exception as fault:
-        raise RunFault(f"The socket to Slack did not open ({_error_of(fault)}). Check SLACK_APP_TOKEN.") from fault
-    beat = ticker(bot.tick)
-    beat.start()
-    where = "Slack" if settings.slack_api_url == SLACK else settings.slack_api_url
-    log.info("connected to %s as %s", where, settings.slash_command)
-    bot.stopped.wait()
-    beat.shutdown(wait=True)
-    handler.close()  # type: ignore[no-untyped-call]
-    bot.door.after.shutdown(wait=True)
-    bot.store.close()
+        line.connect()
+    except socket.LineFault as fault:
+        raise RunFault(f"The socket to Slack did not open. {fault} Check SLACK_APP_TOKEN.") from None
+    return line
 
 
-def _error_of(fault: Exception) -> str:
-    response = getattr(fault, "response", None)
-    return str(response.get("error")) if response is not None else type(fault).__name__
+def serve(bot: Bot, app: object, port: int | None = None) -> Web:
+    """Open our one port: health, and in HTTP mode Slack's requests. Raises RunFault when it is taken."""
+    from slack_bolt.adapter.wsgi import SlackRequestHandler
+
+    routes = {"/healthz": healthz(bot.pulse.told)}
+    if bot.settings.http_mode:
+        secret = bot.settings.slack_signing_secret.get_secret_value()
+        gate = Gate(SlackRequestHandler(app, path=EVENTS), secret, bot.clock)  # type: ignore[arg-type]
+        routes[EVENTS] = Route("POST", gate)
+        bot.pulse.slack = lambda: "calls over HTTP"
+    host, wanted = bot.settings.http_host, bot.settings.http_port if port is None else port
+    try:
+        web = Web(routes, host, wanted)
+    except PortTaken as fault:
+        raise RunFault(str(fault)) from None
+    web.start()
+    log.info("listening on %s, port %d", host, web.port)
+    return web
 
 
 def _stop_on_signals(stopped: threading.Event) -> None:

@@ -109,6 +109,21 @@ class SlackPeople:
         self._kept(Handle("slack", self.team, str(profile["id"])), address, name_in(profile))
 
 
+def absent(client: WebClient, addresses: list[str], most: int = 40) -> list[str]:
+    """Which of the addresses nobody in chat has; only the first `most` are asked for, as Slack limits the pace."""
+    missing = []
+    for address in addresses[:most]:
+        try:
+            client.users_lookupByEmail(email=address)
+        except SlackApiError as fault:
+            if fault.response.get("error") != "users_not_found":
+                break
+            missing.append(address)
+        except (SlackClientError, OSError):
+            break
+    return missing
+
+
 def kept_out(profile: dict[str, Any], team: str) -> str:
     """Why a user is not let in; "" for a full member of the home workspace.
 
