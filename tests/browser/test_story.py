@@ -143,6 +143,13 @@ def test_an_officer_answers_and_mondays_digest_arrives(page: Page) -> None:
     picture(page, "digest")
     assert digest.count() == 1
 
+    say(page, "/4action reports")
+    expect(page.get_by_role("article").last).to_contain_text("section 55 12 days late")
+    picture(page, "reports")
+    say(page, "/4action report CUST26")
+    expect(page.get_by_role("article").last).to_contain_text("3 days left to publish the comments.")
+    picture(page, "report")
+
 
 def test_another_officer_is_refused_and_a_guest_sees_nothing(page: Page) -> None:
     become(page, "Ana Brook")
