@@ -95,7 +95,10 @@ def verb(name: str, rest: list[str]) -> int:
 SETTINGS = (
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
     "SLACK_API_URL",
+    "HTTP_HOST",
+    "HTTP_PORT",
     "DATABASE_URL",
     "DCC_CHANNEL",
     "DIGEST_DAY",

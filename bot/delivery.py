@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from handlers.slack import errors
 from handlers.slack.send import Sender, Trouble
 from storage import outbox
 from storage.outbox import BLOCKED, SENT, Claimed
@@ -66,10 +67,18 @@ class Postman:
         return self._sent(message, ts)
 
     def _posted_before(self, message: Claimed) -> str:
-        """An earlier attempt may have posted it: look for it by its key before posting again."""
+        """An earlier attempt may have posted it: look for it by its key before posting again.
+
+        While Slack does not let us look, nobody knows: it is looked for again when the lease runs out.
+        """
         if not message.noted_ts:
             return ""
-        return self.sender.find(message.place, message.key, message.noted_ts)
+        try:
+            return self.sender.find(message.place, message.key, message.noted_ts)
+        except Trouble as trouble:
+            if trouble.kind == errors.STOP:
+                self._stop(trouble)
+            raise Trouble(errors.UNKNOWN, trouble.sentence) from trouble
 
     def _post(self, message: Claimed, began: float) -> str:
         """Note where the channel stands, then post; "" when the claim may have been taken over meanwhile."""
@@ -95,16 +104,19 @@ class Postman:
 
     def _write_down(self, message: Claimed, trouble: Trouble, now: datetime) -> None:
         log.warning("%s: %s", message.key, trouble.sentence)
-        if trouble.kind == "later":
+        if trouble.kind == errors.LATER:
             outbox.try_later(self.store, message, now + timedelta(seconds=trouble.seconds), trouble.sentence)
-        elif trouble.kind == "stop":
+        elif trouble.kind == errors.STOP:
             outbox.try_later(self.store, message, now + self.lease, trouble.sentence)
-            self.stopped = trouble.sentence
-            log.error("nothing more is sent: the Slack token is no longer good; the messages are kept")
-        elif trouble.kind == "never":
+            self._stop(trouble)
+        elif trouble.kind in (errors.PARK, errors.GIVE_UP):
             outbox.settle(self.store, message, BLOCKED, trouble=trouble.sentence)
             self.alert(message.key, trouble.sentence)
         # unknown: it stays as it is until the lease runs out, and is then looked for
+
+    def _stop(self, trouble: Trouble) -> None:
+        self.stopped = trouble.sentence
+        log.error("nothing more is sent: the Slack token is no longer good; the messages are kept")
 
 
 def alert_payload(sentence: str) -> str:

@@ -25,4 +25,6 @@ def set_up(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     for room in ("bot", "handlers", "storage"):
         logging.getLogger(room).setLevel(level)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # Bolt tells what it did not answer with parts of it; waitress tells of every queue
+    for library in ("apscheduler", "slack_bolt", "waitress"):
+        logging.getLogger(library).setLevel(logging.ERROR)

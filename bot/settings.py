@@ -1,5 +1,6 @@
 """Settings from the environment and `.env`: all faults at once, in sentences, with no value repeated."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,10 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = SLACK
+    http_host: str = "127.0.0.1"
+    http_port: int = 3000
     database_url: str = "sqlite:///data/register.db"
     dcc_channel: str = ""
     digest_day: str = "mon"
@@ -116,6 +120,30 @@ class Settings(BaseSettings):
             raise ValueError(f"is not the right token: it begins with {begins}")
         return value
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _signing(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret.startswith(("xox", "xapp-")):
+            raise ValueError("is a token. The signing secret stands on the app's page, under Basic Information")
+        if not (secret.isascii() and secret.isprintable()) or " " in secret:
+            raise ValueError("is not a signing secret. Copy it from the app's page, under Basic Information")
+        return value
+
+    @field_validator("http_host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9A-Za-z.-]+|[0-9A-Fa-f:.]+", value):
+            raise ValueError("is not an address to listen on. Use 127.0.0.1, with the port in HTTP_PORT")
+        return value
+
+    @field_validator("http_port", mode="before")
+    @classmethod
+    def _port(cls, value: Any) -> int:
+        if not re.fullmatch(r"[0-9]{1,5}", str(value).strip()) or not 0 < int(value) < 65536:
+            raise ValueError("is not a port. Use a number from 1 to 65535, like 3000")
+        return int(value)
+
     @field_validator("slack_api_url")
     @classmethod
     def _url(cls, value: str) -> str:
@@ -134,6 +162,16 @@ class Settings(BaseSettings):
     @classmethod
     def _now(cls, value: Any) -> Any:
         return instant(value) if isinstance(value, str) else value
+
+    @property
+    def http_mode(self) -> bool:
+        """Slack calls us over HTTP; with an app token, we call Slack, over Socket Mode."""
+        return not self.slack_app_token.get_secret_value() and bool(self.slack_signing_secret.get_secret_value())
+
+    @property
+    def port_wanted(self) -> bool:
+        """Whether a port is opened: in HTTP mode, and in Socket Mode only when HTTP_PORT is set."""
+        return self.http_mode or "http_port" in self.model_fields_set
 
     @property
     def limits(self) -> Thresholds:
@@ -182,8 +220,11 @@ def problems_to_run(settings: Settings) -> list[str]:
     faults = []
     if not settings.slack_bot_token.get_secret_value():
         faults.append("SLACK_BOT_TOKEN is missing. Copy it from the app's page, under OAuth & Permissions.")
-    if not settings.slack_app_token.get_secret_value():
-        faults.append("SLACK_APP_TOKEN is missing. Make it on the app's page, under Basic Information.")
+    if not settings.slack_app_token.get_secret_value() and not settings.http_mode:
+        faults.append(
+            "SLACK_APP_TOKEN is missing. Make it on the app's page, under Basic Information; "
+            "or set SLACK_SIGNING_SECRET, to be called over HTTP."
+        )
     if settings.lightkeeper_now and settings.slack_api_url == SLACK:
         faults.append("LIGHTKEEPER_NOW is for tests and the practice workspace only; take it out of the settings.")
     return faults

@@ -20,7 +20,7 @@ from bot.delivery import Postman, alert_payload
 from bot.pulse import Pulse
 from bot.scheduler import Calendar, Digests, run_due, ticker
 from bot.settings import SLACK, Settings, tokens
-from bot.socket import Connection, Timing
+from bot.socket import USUAL, Connection, Timing
 from bot.web import PortTaken, Route, Web, healthz
 from handlers.card import Card
 from handlers.slack import draw, socket
@@ -181,8 +181,13 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
     client = WebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=5)
     team = _team(client)
     # over HTTP, handlers/slack/gate.py verifies before Bolt: Bolt's own check answers 500 and logs whole bodies
-    unchecked = {"request_verification_enabled": False, "ssl_check_enabled": False}
-    app = App(client=client, process_before_response=True, token_verification_enabled=False, **unchecked)
+    app = App(
+        client=client,
+        process_before_response=True,
+        token_verification_enabled=False,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+    )
     who = SlackPeople(client, store, team, settings.role_of_members)
     carrier = postman(store, settings, clock)
 
@@ -236,12 +241,10 @@ def run(settings: Settings, clock: Clock) -> None:
         raise RunFault(bot.ended)
 
 
-def connect(
-    bot: Bot, app: object, timing: Timing = Timing(), jitter: Callable[[], float] = random.random
-) -> Connection:
+def connect(bot: Bot, app: object, timing: Timing = USUAL, jitter: Callable[[], float] = random.random) -> Connection:
     """Open Socket Mode: an outgoing line, watched and kept. Raises RunFault when it does not open."""
     sender = Sender(bot.settings.slack_app_token.get_secret_value(), bot.settings.slack_api_url)
-    answer = partial(socket.answer, app)
+    answer = partial(socket.answer, app)  # type: ignore[arg-type]
     line = Connection(partial(socket.open_line, sender), answer, bot.end, jitter=jitter, timing=timing)
     bot.pulse.slack = lambda: line.state
     try:

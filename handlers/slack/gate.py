@@ -38,6 +38,7 @@ SHAPES: Mapping[str, tuple[Path, ...]] = {
         ("view", "private_metadata"),
         ("view", "title", "text"),
     ),
+    "event_callback": (("team_id",), ("event_id",), ("event", "type")),
     "url_verification": (("challenge",),),
 }
 
@@ -157,7 +158,7 @@ def _text_at(told: Any, path: Path) -> bool:
     return isinstance(told, str) and bool(told)
 
 
-_OBJECTS = ("user", "team", "view", "channel", "container", "message", "state", "enterprise")
+_OBJECTS = ("event", "user", "team", "view", "channel", "container", "message", "state", "enterprise")
 
 
 def _plain_parts(told: Mapping[str, Any]) -> bool:
@@ -166,7 +167,9 @@ def _plain_parts(told: Mapping[str, Any]) -> bool:
         return all(isinstance(value, str) for value in told.values())
     if not all(isinstance(told.get(name), dict | None) for name in _OBJECTS):
         return False
-    return _objects(told.get("actions", [])) and _states((told.get("view") or {}).get("state", {}))
+    return all(_objects(told.get(name, [])) for name in ("actions", "authorizations")) and _states(
+        (told.get("view") or {}).get("state", {})
+    )
 
 
 def _objects(things: Any) -> bool:

@@ -6,7 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import json
 import logging
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from slack_bolt import App, BoltRequest
@@ -72,7 +72,7 @@ class Line:
         try:
             send()
         except (WebSocketException, OSError) as fault:
-            self._socket.shutdown()  # half a frame may have left: nothing more can be said by this line
+            self._socket.shutdown()  # type: ignore[no-untyped-call]
             raise LineFault(f"The line to Slack broke: {type(fault).__name__}.") from None
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class Line:
         try:
             self._socket.close(timeout=0)
         except (WebSocketException, OSError):
-            self._socket.shutdown()
+            self._socket.shutdown()  # type: ignore[no-untyped-call]
 
 
 def read(data: bytes) -> Mapping[str, Any]:
@@ -133,7 +133,7 @@ class Answer(NamedTuple):
 
 def answer(app: App, envelope: Mapping[str, Any]) -> Answer:
     """What Bolt says to an envelope. A retried one is answered like any other: it may be the only copy."""
-    headers = {"x-slack-retry-num": str(envelope.get("retry_attempt", 0))} if envelope.get("retry_attempt") else None
+    headers: dict[str, str | Sequence[str]] = {"x-slack-retry-num": str(envelope.get("retry_attempt", 0))}
     try:
         response = app.dispatch(BoltRequest(mode="socket_mode", body=envelope.get("payload") or {}, headers=headers))
     except Exception as fault:  # noqa: BLE001 - the edge to Bolt: what it cannot read is not acknowledged
