@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from practice.shapes import Json
+from practice.wire import Wire
 
 ACK_WITHIN = 3.0
 PING_EVERY = 5.0
@@ -26,8 +27,9 @@ class NotRunning(Exception):
 class SocketMode:
     """Up to ten connections of one app; each envelope goes to one of them, in turn."""
 
-    def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
+    def __init__(self, app_id: str, changed: Callable[[], None], wire: Wire) -> None:
         self._app_id = app_id
+        self._wire = wire
         self._changed = changed
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
@@ -129,7 +131,10 @@ class SocketMode:
             "accepts_response_payload": kind != "events_api",
         }
         self.sent.append(envelope)
-        return await self._send_and_wait(socket, envelope)
+        since = self._wire.sent(envelope)
+        ack = await self._send_and_wait(socket, envelope)
+        self._wire.acknowledged(since, ack)
+        return ack
 
     async def _send_and_wait(self, socket: web.WebSocketResponse, envelope: Json) -> Json | None:
         ident = envelope["envelope_id"]

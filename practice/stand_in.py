@@ -22,6 +22,7 @@ from practice.shapes import Json, SlackError
 from practice.socket_mode import SocketMode
 from practice.views import Views
 from practice.web_api import APP_TOKEN, BOT_TOKEN, WebApi
+from practice.wire import Wire
 from practice.workspace import Workspace
 
 PAGE = Path(__file__).parent / "page"
@@ -63,7 +64,8 @@ class StandIn:
     def _put_together(self) -> None:
         app, team = self.workspace.app, self.workspace.team
         self.pages = Pages()
-        self.socket = SocketMode(app["id"], self._bot_changed)
+        self.wire = Wire(self.clock, self.pages.tell)
+        self.socket = SocketMode(app["id"], self._bot_changed, self.wire)
         self.views = Views(self.clock, team["id"], app)
         self.acts = Acts(self.workspace, self.views, self.socket, self.pages)
         self.web_api = WebApi(self.workspace, self.views, self.acts, self.socket)
@@ -132,8 +134,8 @@ class StandIn:
     # --- the addresses ---
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[self._guard], client_max_size=4 * 1024 * 1024)
-        application.add_routes(Control(self).routes())
+        application = web.Application(middlewares=[self._guard, self.wire.middleware], client_max_size=4 * 1024 * 1024)
+        application.add_routes(Control(self).routes() + self.wire.routes())
         application.router.add_route("*", "/api/{method}", self.web_api.serve)
         application.router.add_get("/socket/{ticket}", self.socket.connect)
         application.router.add_post("/commands/{secret}", self._respond)
