@@ -199,22 +199,9 @@ def refuse(store: Store, actor: Actor, act: str, reference: str, version: int | 
     For a form that is not worth opening. Returns when the act is possible after all.
     """
     with store.write() as tx:
-        answer = _first_answer(tx, actor) or _would_refuse(tx, store, actor, act, reference, version)
+        answer = _first_answer(tx, actor) or _admitted(tx, store, actor, act, reference, version)
     if isinstance(answer, NotAllowed):
         raise answer
-
-
-def _would_refuse(
-    tx: Connection, store: Store, actor: Actor, act: str, reference: str, version: int | None
-) -> NotAllowed | None:
-    found = load(tx, actor.person, reference)
-    kind = _authorise(found, act)
-    if found is None or kind == "unknown":
-        return refusals.unknown(references.tidied(reference))
-    if kind is not None:
-        return _write_refusal(tx, store, actor, act, found, kind)
-    _refuse_if_moved_on(tx, found, version, store.clock())
-    return None
 
 
 # --- the one way of a change ----------------------------------------------------------------------------------------
@@ -234,15 +221,24 @@ def _change(store: Store, actor: Actor, act: str, reference: str, version: int |
 def _attempt(
     tx: Connection, store: Store, actor: Actor, act: str, reference: str, version: int | None, decide: Decide
 ) -> Saved | NotAllowed:
-    now = store.clock()
+    found = _admitted(tx, store, actor, act, reference, version)
+    if isinstance(found, NotAllowed):
+        return found
+    return _write(tx, store, actor, act, found, decide(found, store.clock()))
+
+
+def _admitted(
+    tx: Connection, store: Store, actor: Actor, act: str, reference: str, version: int | None
+) -> Loaded | NotAllowed:
+    """The item under lock for somebody who may do this to it as it stands; else why not."""
     found = load(tx, actor.person, reference)
     kind = _authorise(found, act)
     if found is None or kind == "unknown":
         return refusals.unknown(references.tidied(reference))
     if kind is not None:
         return _write_refusal(tx, store, actor, act, found, kind)
-    _refuse_if_moved_on(tx, found, version, now)
-    return _write(tx, store, actor, act, found, decide(found, now))
+    _refuse_if_moved_on(tx, found, version, store.clock())
+    return found
 
 
 def load(tx: Connection, person: Person, reference: str) -> Loaded | None:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ class Store:
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes] = os.urandom
     audit_key: bytes = b""
-    memo: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from handlers import wording
-from handlers.ask import Ask, Desk, Told, told
+from handlers.ask import Ask, Desk, Told
 from handlers.card import Card, Field, Form, Line, Lines, Span, Text, bold, code, say_lines
 from handlers.commands import show, update
 from handlers.wording import details_button, item_row
@@ -20,9 +20,7 @@ _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
-    said = told(rest)
-    with desk.store.read() as tx:
-        item = questions.whole(tx, said.reference, ask.reader(desk)) if said.reference else None
+    said, item = show.asked_for(desk, ask, rest)
     if item is None:
         return show.unknown(said.reference or "?")
     if ask.form is not None:

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from handlers import wording
-from handlers.ask import Ask, Desk, told
+from handlers.ask import Ask, Desk, Told, told
 from handlers.card import (
     Bullets,
     Button,
@@ -40,16 +40,23 @@ _TEXT_PAGE = re.compile(r"text(?: (\d{1,3}))?\Z")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
-    reference = told(rest).reference
-    if not reference:
+    said, item = asked_for(desk, ask, rest)
+    if not said.reference:
         line = (bold("Nothing shown. "), Span("Say which item, e.g. "), code("show CYBER19-A1"), Span("."))
         return Card("Nothing shown: which item?", (say_lines(line),), ok=False)
-    with desk.store.read() as tx:
-        item = questions.whole(tx, reference, ask.reader(desk))
     if item is None:
-        return unknown(reference)
-    page = _TEXT_PAGE.match(told(rest).words.lower())
+        return unknown(said.reference)
+    page = _TEXT_PAGE.match(said.words.lower())
     return _whole_text(item, int(page[1] or 1)) if page else _card(desk, ask, item)
+
+
+def asked_for(desk: Desk, ask: Ask, rest: str) -> tuple[Told, Whole | None]:
+    """What was said of which item, and the item as this person may see it; None when for them there is none."""
+    said = told(rest)
+    if not said.reference:
+        return said, None
+    with desk.store.read() as tx:
+        return said, questions.whole(tx, said.reference, ask.reader(desk))
 
 
 def unknown(reference: str) -> Card:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from handlers import wording
-from handlers.ask import Ask, Desk, Told, told
+from handlers.ask import Ask, Desk, Told
 from handlers.card import Card, Field, Form, Line, Lines, Note, Option, Quote, Span, Text, bold, code, say_lines
 from handlers.commands import complete, show
 from handlers.wording import british, days_away, details_button, item_row, moment, update_button
@@ -20,9 +20,7 @@ HELP = ("update {reference}", "say what has changed")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
-    said = told(rest)
-    with desk.store.read() as tx:
-        item = questions.whole(tx, said.reference, ask.reader(desk)) if said.reference else None
+    said, item = show.asked_for(desk, ask, rest)
     if item is None:
         return show.unknown(said.reference or "?")
     if ask.form is not None:
