@@ -107,6 +107,7 @@ def listen(app: App, door: Door) -> None:
         _form(door, ack, body)
 
     def message(ack: Ack, body: dict[str, Any]) -> None:
+        door.heard()
         _message(door, body)
         ack()
 
