@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from handlers.ask import Ask, Desk
-from handlers.card import Card
+from handlers.card import Card, Chart
 from handlers.digests import weekly
 from storage import digests, figures, history, questions
 
@@ -18,4 +18,6 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
         upto = history.last_event_at(tx, ask.now)
         window = digests.window(tx, schedule.id if schedule else None, ask.now, upto)
         counted = figures.count(tx, window, desk.limits, hidden)
-    return replace(weekly.card(counted, desk.limits, desk.slash), private=True)
+    card = weekly.card(counted, desk.limits, desk.slash)
+    # a chart that Slack refuses would take the whole of a private answer with it; a post can be sent again without
+    return replace(card, private=True, parts=tuple(part for part in card.parts if not isinstance(part, Chart)))

@@ -75,6 +75,13 @@ def message(card: Card, origin: str = "") -> dict[str, Any]:
     return {"text": escaped(twin(card), TWIN_MOST), "blocks": blocks[: LIMITS["blocks"]]}
 
 
+def without_charts(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The same message for a workspace that refuses charts."""
+    if "blocks" not in drawn:
+        return drawn
+    return {**drawn, "blocks": [b for b in drawn["blocks"] if b["type"] != "data_visualization"]}
+
+
 def _number(blocks: list[Block], origin: str) -> None:
     """Ids that are unique in the message; a block with buttons carries what the message answers."""
     kept = origin if len(origin) <= LIMITS["block_id"] - 8 else ""

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from handlers.slack import errors
+from handlers.slack import draw, errors
 
 EVENT_TYPE = "lightkeeper_message"
 TIMEOUT_SECONDS = 10
@@ -31,9 +31,9 @@ class Trouble(Exception):
     have been posted), `park` or `give up` (refused), `stop` (the token is no longer good: keep everything).
     """
 
-    def __init__(self, kind: str, sentence: str, seconds: float = 30) -> None:
+    def __init__(self, kind: str, sentence: str, seconds: float = 30, code: str = "") -> None:
         super().__init__(sentence)
-        self.kind, self.sentence, self.seconds = kind, sentence, seconds
+        self.kind, self.sentence, self.seconds, self.code = kind, sentence, seconds, code
 
 
 class Sender:
@@ -52,6 +52,16 @@ class Sender:
     def post(self, place: str, payload: str, key: str) -> str:
         """Post once; gives the message's `ts`. https://docs.slack.dev/reference/methods/chat.postMessage"""
         body = json.loads(payload)
+        try:
+            return self._post(place, body, key)
+        except Trouble as trouble:
+            plainer = draw.without_charts(body)
+            if trouble.code != "invalid_blocks" or plainer == body:
+                raise
+            # a workspace that does not know charts yet: they show nothing that the words do not say
+            return self._post(place, plainer, key)
+
+    def _post(self, place: str, body: dict[str, Any], key: str) -> str:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
         posted = self._call(
             "chat_postMessage", place, channel=place, metadata=metadata, unfurl_links=False, unfurl_media=False, **body
@@ -114,7 +124,7 @@ def trouble(method: str, fault: SlackApiError, place: str) -> Trouble:
     error = str(data.get("error", "")) if isinstance(data, dict) else ""
     decision = errors.decide(method, error, status)
     sentence = decision.sentence.format(place=place or "there", error=error or status)
-    return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == errors.LATER else 30)
+    return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == errors.LATER else 30, error)
 
 
 def _wait(fault: SlackApiError) -> float:
