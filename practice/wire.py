@@ -71,9 +71,11 @@ class Wire:
         """Notes each call of the bot's with what it was answered."""
         if not request.path.startswith(("/api/", *ANSWER_PATHS)):
             return await handler(request)
-        since, asked = time.monotonic(), await _asked(request)
+        since = time.monotonic()
         response = await handler(request)
-        self._note_call(request.path, asked, response, round((time.monotonic() - since) * 1000))
+        # The body is looked at afterwards, when it is kept: read before, it would seem empty to the handler.
+        ms = round((time.monotonic() - since) * 1000)
+        self._note_call(request.path, await _asked(request), response, ms)
         return response
 
     def _note_call(self, path: str, asked: Any, response: web.StreamResponse, ms: int) -> None:
