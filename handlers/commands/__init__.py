@@ -76,14 +76,16 @@ def shut_out(desk: Desk, ask: Ask) -> Card:
 
 
 def _unknown_word(words: str) -> Card:
-    first = wording.cut(words.split()[0], NEVER_KNOWN_AS)
+    first, _, rest = " ".join(words.split()).partition(" ")
+    first = wording.cut(first, NEVER_KNOWN_AS)
     near = difflib.get_close_matches(first.lower(), _BY_WORD, 2, 0.6)
     line: Line = (Span("I do not know the word "), code(first), Span("."))
     if near:
         line = (*line, Span(" Did you mean one of these?" if len(near) > 1 else " Did you mean this?"))
     else:
         line = (*line, Span(" To look for it among the items, press the first button."))
-    buttons = [Button(word, word, word) for word in near]
+    meant = [f"{word} {rest}".strip() for word in near]
+    buttons = [Button(wording.cut(said, 60), said, said) for said in meant]
     buttons = buttons or [Button(f"list {first}", f"list {first}", f"Items with the word {first}")]
     return Card(f"I do not know the word “{first}”", (say_lines(line), Buttons((*buttons, _HELP))), ok=False)
 
