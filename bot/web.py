@@ -56,8 +56,9 @@ class Web:
     def close(self) -> None:
         """Let the requests under way be answered, at most some seconds, then close everything."""
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=END_WITHIN)
-        self._server.close()
-        self._server.asyncore.close_all(self._server._map)
+        # its own thread closes what it waits for, and then has nothing more to wait for
+        self._server.trigger.pull_trigger(lambda: self._server.asyncore.close_all(self._server._map))
+        self._thread.join(END_WITHIN)
 
 
 def _why(fault: Exception, host: str, port: int) -> str:
@@ -73,11 +74,17 @@ def _why(fault: Exception, host: str, port: int) -> str:
 def _channel() -> type[Any]:
     """waitress's channel; a coding that it does not know is the request's fault (400), not the server's (501)."""
     from waitress.channel import HTTPChannel
-    from waitress.parser import HTTPRequestParser
+    from waitress.parser import HTTPRequestParser, ParsingError
     from waitress.utilities import BadRequest, ServerNotImplemented
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
         error: Any = None
+
+        def parse_header(self, header_plus: bytes) -> None:
+            try:
+                super().parse_header(header_plus)
+            except ValueError:  # a length of thousands of figures
+                raise ParsingError("The length of the request is no number.") from None
 
         def received(self, data: bytes) -> int:
             taken = int(super().received(data))

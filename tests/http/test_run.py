@@ -1,0 +1,216 @@
+"""`run` as a process: over HTTP, with a health page, with a port that is taken, and without one in Socket Mode."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.clock import instant
+from bot.pulse import LATE_SECONDS, Pulse
+from bot.settings import SettingsFault, problems_to_run, read
+from practice.stand_in import StandInThread
+from storage.store import open_store
+from tests.http.post import SECRET, Post, until
+from tests.wire.office import FRIDAY, STORY, WORKSPACE
+
+HERE = Path(__file__).parent.parent.parent
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@pytest.fixture
+def slack() -> Iterator[StandInThread]:
+    with StandInThread(WORKSPACE, now=instant(FRIDAY)) as stand_in:
+        yield stand_in
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def environment(slack: StandInThread, path: Path, **more: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "SYSTEMROOT"}}
+    address = {"SLACK_API_URL": slack.api_url, "DATABASE_URL": f"sqlite:///{path}", "LIGHTKEEPER_NOW": FRIDAY}
+    return {**kept, **STORY["settings"], "SLACK_BOT_TOKEN": slack.bot_token, **address, **more}
+
+
+class Process:
+    """`lightkeeper run`, and what it has said so far."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        argv = [sys.executable, "-m", "bot", "--env-file", "", "run"]
+        self.process = subprocess.Popen(argv, cwd=HERE, env=dict(env), stderr=subprocess.PIPE, text=True)
+        self.said: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        self.said.extend(iter(self.process.stderr.readline, ""))
+
+    @property
+    def log(self) -> str:
+        return "".join(self.said)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(20)
+        self._reader.join(5)
+        return status
+
+
+@contextmanager
+def running(env: Mapping[str, str]) -> Iterator[Process]:
+    process = Process(env)
+    try:
+        yield process
+    finally:
+        process.end(signal.SIGKILL)
+
+
+def health(port: int) -> tuple[int, dict[str, object]]:
+    """Status and answer; 0 while nothing listens."""
+    try:
+        with _OPENER.open(f"http://127.0.0.1:{port}/healthz", timeout=5) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.loads(refused.read())
+    except OSError:
+        return 0, {}
+
+
+def listens(process: Process) -> set[str]:
+    """The ports that a process listens on, as the system sees it."""
+    inodes = {
+        os.readlink(fd)
+        for fd in Path(f"/proc/{process.process.pid}/fd").iterdir()
+        if os.path.islink(fd) and fd.exists()
+    }
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {row[1].split(":")[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes}
+
+
+def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThread, register_path: Path) -> None:
+    port = free_port()
+    with running(environment(slack, register_path, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=str(port))) as process:
+        until(lambda: health(port)[0] == 200, "health", within=20)
+        post = Post.__new__(Post)
+        post.port, post.triggers = port, 0
+        body = post.command("CUST26-R2")
+        told = post.raw("POST", "/slack/events", body, {"X-Slack-Signature": "v0=" + "0" * 64})
+        assert told.status == 401
+        status, said = health(port)
+        assert status == 200
+        assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered"}
+        assert said["slack"] == "calls over HTTP"
+        assert process.end() == 0
+    assert "Traceback" not in process.log
+    assert SECRET not in process.log
+
+
+def test_a_port_that_is_taken_is_one_plain_sentence(slack: StandInThread, register_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with running(environment(slack, register_path, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=port)) as process:
+            assert process.process.wait(20) == 1
+            assert process.end() == 1
+    assert process.said == [
+        f"Port {port} of 127.0.0.1 is taken by another program. Stop that one, or set HTTP_PORT to another.\n"
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the system does not list its ports in /proc")
+def test_in_socket_mode_no_port_is_open_unless_it_is_asked_for(slack: StandInThread, register_path: Path) -> None:
+    with running(environment(slack, register_path, SLACK_APP_TOKEN=slack.app_token)) as process:
+        until(lambda: "connected to" in process.log, "the socket", within=20)
+        assert listens(process) == set()
+        assert process.end() == 0
+    port = free_port()
+    more = {"SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": SECRET, "HTTP_PORT": str(port)}
+    with running(environment(slack, register_path, **more)) as process:
+        until(lambda: health(port)[0] == 200, "health", within=20)
+        assert listens(process) == {f"{port:04X}"}
+        until(lambda: health(port)[1]["slack"] == "connected", "the socket", within=20)
+        post = Post.__new__(Post)
+        post.port = port
+        assert post.raw("POST", "/slack/events", b"x").status == 404  # Slack speaks by the socket, and only by it
+        assert process.end() == 0
+
+
+def test_health_is_503_when_the_register_does_not_answer_or_the_ticker_stands(register_path: Path) -> None:
+    now = [0.0]
+    store = open_store(f"sqlite:///{register_path}", lambda: instant(FRIDAY))
+    pulse = Pulse(store, lambda: now[0])
+    assert pulse.told()[0]
+    now[0] = LATE_SECONDS
+    ok, told = pulse.told()
+    assert (ok, json.loads(told)["ticker"]) == (False, False)
+    pulse.ticked()
+    assert pulse.told()[0]
+    store.close()
+    register_path.write_bytes(b"not a register any more" * 999)
+    ok, told = pulse.told()
+    assert (ok, json.loads(told)["register"]) == (False, False)
+
+
+# --- the settings ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "HTTP_PORT", "HTTP_HOST"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_either_an_app_token_or_a_signing_secret_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    assert [p.split()[0] for p in problems_to_run(read(None))] == ["SLACK_APP_TOKEN"]
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", SECRET)
+    assert problems_to_run(read(None)) == []
+    assert read(None).http_mode
+    assert read(None).port_wanted
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    assert not read(None).http_mode
+    assert not read(None).port_wanted
+    monkeypatch.setenv("HTTP_PORT", "3000")
+    assert read(None).port_wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PORT", "0"),
+        ("HTTP_PORT", "65536"),
+        ("HTTP_PORT", "http"),
+        ("HTTP_PORT", "3000.5"),
+        ("HTTP_HOST", "http://127.0.0.1"),
+        ("HTTP_HOST", "a b"),
+        ("SLACK_SIGNING_SECRET", "xoxb-not-this"),
+        ("SLACK_SIGNING_SECRET", "ein Geheimnis"),
+    ],
+)
+def test_a_wrong_value_is_a_sentence_that_does_not_repeat_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsFault) as refused:
+        read(None)
+    (sentence,) = refused.value.faults
+    assert sentence.startswith(f"{name} is ")
+    assert sentence.endswith(".")
+    if name == "SLACK_SIGNING_SECRET":
+        assert value not in sentence
