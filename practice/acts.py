@@ -44,9 +44,7 @@ class Acts:
     def take_away(self, kept: Kept) -> None:
         """Removes a message from the workspace and from the pages."""
         self._workspace.drop(kept)
-        self._pages.tell(
-            {"kind": "gone", "channel": kept.channel, "ts": kept.ts}, self._workspace.readers(kept)
-        )
+        self._pages.tell({"kind": "gone", "channel": kept.channel, "ts": kept.ts}, self._workspace.readers(kept))
 
     # --- speaking ---
 

@@ -23,9 +23,7 @@ MOVES = ("hour", "working_day", "monday")
 class ClockMoves:
     """Moves the clock, one move at a time, and tells each page what its person may know of it."""
 
-    def __init__(
-        self, workspace: Workspace, socket: SocketMode, pages: Pages, bot: BotProcess | None
-    ) -> None:
+    def __init__(self, workspace: Workspace, socket: SocketMode, pages: Pages, bot: BotProcess | None) -> None:
         self._workspace = workspace
         self._socket = socket
         self._pages = pages
@@ -58,9 +56,7 @@ class ClockMoves:
             if to <= before:
                 raise ClockGoesForwards("The clock moves forwards only.")
             await self._restart_at(to)
-        self.made.append(
-            {"from": before.isoformat(timespec="seconds"), "to": to.isoformat(timespec="seconds")}
-        )
+        self.made.append({"from": before.isoformat(timespec="seconds"), "to": to.isoformat(timespec="seconds")})
         self.moving_to = None
         self._tell()
         arrived = await self._watch_from(to)
@@ -104,9 +100,7 @@ class ClockMoves:
     def _tell_arrivals(self, now: datetime, arrived: list[tuple[Channel, int]]) -> None:
         for person in self._workspace.people:
             seen = [self._arrival(channel, count, person) for channel, count in arrived]
-            self._pages.tell(
-                {"kind": "moved", "now": now.isoformat(timespec="seconds"), "arrived": seen}, [person]
-            )
+            self._pages.tell({"kind": "moved", "now": now.isoformat(timespec="seconds"), "arrived": seen}, [person])
 
     def _arrival(self, channel: Channel, count: int, person: str | None) -> Json:
         """Where something came, never what; and who could be asked to look."""

@@ -85,10 +85,7 @@ class Control:
         workspace = self._all.workspace
         bot = workspace.app["user_id"]
         return {
-            **{
-                key: getattr(channel, key)
-                for key in ("id", "name", "topic", "purpose", "private", "archived")
-            },
+            **{key: getattr(channel, key) for key in ("id", "name", "topic", "purpose", "private", "archived")},
             "direct": channel.direct_with is not None,
             "member": True,
             "people": sum(1 for m in channel.members if m != bot),
@@ -109,9 +106,7 @@ class Control:
 
     async def say(self, asked: Json) -> Json:
         """A message or a command."""
-        return await self._all.acts.say(
-            asked["person"], asked["channel"], asked["text"], asked.get("thread_ts")
-        )
+        return await self._all.acts.say(asked["person"], asked["channel"], asked["text"], asked.get("thread_ts"))
 
     async def press(self, asked: Json) -> Json:
         """A button or an option."""

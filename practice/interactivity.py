@@ -72,9 +72,7 @@ class ResponseUrls:
         self._clock = clock
         self._issued: dict[str, ResponseUrl] = {}
 
-    def issue(
-        self, person: str, channel: str, typed: str | None = None, original: str | None = None
-    ) -> ResponseUrl:
+    def issue(self, person: str, channel: str, typed: str | None = None, original: str | None = None) -> ResponseUrl:
         """A new address; `original` is the message that was pressed, which an answer may replace."""
         secret = secrets.token_urlsafe(18)
         self._issued[secret] = ResponseUrl(secret, person, channel, self._clock.now(), typed, original)

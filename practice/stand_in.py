@@ -153,11 +153,7 @@ class StandIn:
             self.acts.respond(request.match_info["secret"], await request.json())
         except SlackError as refused:
             return web.json_response(refused.answer(), status=404 if refused.code.endswith("_url") else 400)
-        return (
-            web.Response(text="ok")
-            if request.path.startswith("/commands")
-            else web.json_response({"ok": True})
-        )
+        return web.Response(text="ok") if request.path.startswith("/commands") else web.json_response({"ok": True})
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:

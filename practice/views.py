@@ -58,9 +58,7 @@ class Views:
         stack.append(view)
         return view
 
-    def update(
-        self, view_id: str | None, given: Any, hash: str | None = None, external_id: str | None = None
-    ) -> Json:
+    def update(self, view_id: str | None, given: Any, hash: str | None = None, external_id: str | None = None) -> Json:
         """Redraws a form where it stands, unless it has changed since `hash`."""
         _, view = self.find(view_id, external_id)
         if hash and hash != view["hash"]:
@@ -93,19 +91,13 @@ class Views:
 
     def _made(self, given: Any, kind: str) -> Json:
         if not isinstance(given, dict) or given.get("type") != kind:
-            raise SlackError(
-                "invalid_arguments", response_metadata={"messages": [f"[ERROR] not a {kind} view"]}
-            )
+            raise SlackError("invalid_arguments", response_metadata={"messages": [f"[ERROR] not a {kind} view"]})
         _check_texts(given, kind)
         blocks = checked(given.get("blocks"), kind)
         ident = "V0" + secrets.token_hex(4).upper()
         settable: Json = {key: given.get(key) for key in ("title", "submit", "close")}
-        settable.update(
-            {key: given.get(key, "") for key in ("callback_id", "private_metadata", "external_id")}
-        )
-        switches = {
-            key: bool(given.get(key)) for key in ("clear_on_close", "notify_on_close", "submit_disabled")
-        }
+        settable.update({key: given.get(key, "") for key in ("callback_id", "private_metadata", "external_id")})
+        switches = {key: bool(given.get(key)) for key in ("clear_on_close", "notify_on_close", "submit_disabled")}
         return {
             "id": ident,
             "type": kind,

@@ -202,11 +202,7 @@ class WebApi:
     def _described(self, channel: Channel) -> Json:
         direct = channel.direct_with is not None
         ours = {"is_member": self._workspace.app["user_id"] in channel.members}
-        named = (
-            {"user": channel.direct_with}
-            if direct
-            else {"name": channel.name, "topic": {"value": channel.topic}}
-        )
+        named = {"user": channel.direct_with} if direct else {"name": channel.name, "topic": {"value": channel.topic}}
         return {
             "id": channel.id,
             **named,

@@ -161,17 +161,13 @@ class Workspace:
 
     # --- changing ---
 
-    def keep(
-        self, channel: str, message: Json, only_for: str | None = None, typed: str | None = None
-    ) -> Kept:
+    def keep(self, channel: str, message: Json, only_for: str | None = None, typed: str | None = None) -> Kept:
         """Stamps a message and keeps it."""
         kept = Kept(channel, {"type": "message", **message, "ts": self.clock.ts()}, only_for, typed)
         self.kept.append(kept)
         return kept
 
-    def keep_from_bot(
-        self, channel: str, content: Json, only_for: str | None = None, typed: str | None = None
-    ) -> Kept:
+    def keep_from_bot(self, channel: str, content: Json, only_for: str | None = None, typed: str | None = None) -> Kept:
         """Keeps a message that the app wrote."""
         return self.keep(channel, {**self.bot_signature(), **content}, only_for, typed)
 
