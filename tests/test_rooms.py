@@ -142,6 +142,30 @@ def test_the_files_that_the_docs_name_are_there() -> None:
             assert (HERE / target).exists(), f"{name}: {target}"
 
 
+def imported_by(place: str) -> set[str]:
+    """The modules that a file, or any file of a folder, imports, with what it takes from them."""
+    path = HERE / place
+    found = set()
+    for file in [path.with_suffix(".py")] if path.with_suffix(".py").exists() else sorted(path.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+            elif isinstance(node, ast.Import):
+                found |= {name.name for name in node.names}
+    return found
+
+
+def test_the_picture_of_the_architecture_agrees_with_the_imports() -> None:
+    told = page("docs/architecture.md")
+    nodes = dict(re.findall(r"(\w+)\[([\w/]+)<br>", told)) | dict(re.findall(r"(\w+)\[([\w/]+)\]", told))
+    arrows = re.findall(r"^  (\w+)(?:\[[^\]]*\])? --> (\w+)", told, re.MULTILINE)
+    drawn = [(nodes[a], nodes[b]) for a, b in arrows if a in nodes and b in nodes]
+    assert len(drawn) >= 9
+    for start, end in drawn:
+        module = end.replace("/", ".")
+        assert any(i == module or i.startswith(f"{module}.") for i in imported_by(start)), f"{start} --> {end}"
+
+
 def test_the_filters_that_help_shows_are_read() -> None:
     assert set(EXAMPLES) >= {"status", "rag", "kind", "report", "owner", "stale", "due", "sort"}
     assert set(TOPICS) == {"filters", "dates", "colours"}
