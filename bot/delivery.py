@@ -78,15 +78,20 @@ class Postman:
         except Trouble as trouble:
             if trouble.kind == errors.STOP:
                 self._stop(trouble)
+            elif trouble.kind in (errors.PARK, errors.GIVE_UP):
+                self.alert(message.key, trouble.sentence)  # told once; somebody has to let us look
             raise Trouble(errors.UNKNOWN, trouble.sentence) from trouble
 
     def _post(self, message: Claimed, began: float) -> str:
-        """Note where the channel stands, then post; "" when the claim may have been taken over meanwhile."""
+        """Note where the channel stands, then post; "" when the claim may have been taken over meanwhile.
+
+        Where it stands is the first thing that Slack tells, and its clock with it.
+        """
         if not message.noted_ts:
             noted = outbox.note(self.store, message, self.sender.mark(message.place))
             if not noted:
                 return ""
-        if self.ticks() - began > self.lease.total_seconds() / 2:
+        if self._clock_is_wrong() or self.ticks() - began > self.lease.total_seconds() / 2:
             return ""
         return self.sender.post(message.place, message.payload, message.key)
 
@@ -99,7 +104,10 @@ class Postman:
     def _withdraw(self, message: Claimed, ts: str) -> bool:
         """A newer attempt took over while this one posted: it finds this post, or this one takes it back."""
         if outbox.state_of(self.store, message.key).posted_ts != ts:
-            self.sender.delete(message.place, ts)
+            try:
+                self.sender.delete(message.place, ts)
+            except Trouble as trouble:
+                log.error("%s stands twice in %s and could not be taken back. %s", message.key, message.place, trouble)
         return False
 
     def _write_down(self, message: Claimed, trouble: Trouble, now: datetime) -> None:

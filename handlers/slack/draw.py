@@ -4,7 +4,7 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from handlers.card import (
@@ -54,6 +54,7 @@ LIMITS = {
     "quote": 3000,
     "chart_title": 50,
 }
+KEPT_AT_LEAST = 200
 CALLBACK = "form"
 EMOJI = {
     "Red": "red_circle",
@@ -70,9 +71,37 @@ _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 
 def message(card: Card, origin: str = "") -> dict[str, Any]:
     """`text` and `blocks` of a message; `origin` is what was said to get it, so that it can be drawn anew."""
-    blocks = [block for part in card.parts for block in _part(part)]
+    blocks = [block for part in card.parts for block in _part(part)][: LIMITS["blocks"]]
     _number(blocks, origin)
-    return {"text": escaped(twin(card), TWIN_MOST), "blocks": blocks[: LIMITS["blocks"]]}
+    _fit(blocks)
+    return {"text": escaped(twin(card), TWIN_MOST), "blocks": blocks}
+
+
+def _fit(blocks: list[Block]) -> None:
+    """However legal each block is, a message holds some 13,000 characters: the longest words as typed give way."""
+    while (over := sum(map(len, _strings(blocks))) - LIMITS["message"]) > 0:
+        runs = [e for block in blocks if block["type"] == "rich_text" for e in _texts(block["elements"])]
+        longest = max(runs, key=lambda run: len(run["text"]), default={"text": ""})
+        length = len(longest["text"])
+        if length < KEPT_AT_LEAST:
+            return
+        longest["text"] = _cut(longest["text"], max(length - over, length // 2))
+
+
+def _strings(thing: Any) -> Iterator[str]:
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, dict | list):
+        for part in thing.values() if isinstance(thing, dict) else thing:
+            yield from _strings(part)
+
+
+def _texts(elements: list[Block]) -> Iterator[Block]:
+    """The runs of text in rich text, however deep."""
+    for element in elements:
+        if element["type"] == "text":
+            yield element
+        yield from _texts(element.get("elements", []))
 
 
 def without_charts(drawn: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from handlers import commands, wording
 from handlers.ask import Ask, Desk
 from handlers.card import Button, Buttons, Card, Span, bold, say_lines
 from handlers.slack import draw, errors
-from handlers.slack.people import SlackPeople
+from handlers.slack.people import UNSURE, SlackPeople
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -123,13 +123,15 @@ def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     log.error("unexpected %s in %s", type(error).__name__, body.get("type", "command"), exc_info=error)
     said = {"text": "Not saved: something went wrong on our side. Nothing changed; please try again."}
     if body.get("type") == "view_submission":
-        return BoltResponse(status=200, body=_closing(said["text"]))
+        return BoltResponse(status=200, body=_kept_open(body["view"], said["text"]))
     return BoltResponse(status=200, body=said if "command" in body else "")
 
 
-def _closing(text: str) -> dict[str, Any]:
-    card = Card(text, (say_lines(wording.answer_first("Not saved.", text.partition(": ")[2])),))
-    return {"response_action": "update", "view": draw.notice(card, "Not saved")}
+def _kept_open(view: Mapping[str, Any], sentence: str) -> dict[str, Any]:
+    """Trouble of ours: the form stays as it was filled in, so that nothing typed is lost, and says why at a field."""
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    typed = [block for block in inputs if block["element"]["type"] == "plain_text_input"]
+    return {"response_action": "errors", "errors": {block["block_id"]: sentence for block in (typed or inputs)[:1]}}
 
 
 def words_of(text: str) -> str:
@@ -285,8 +287,16 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
     team = (body.get("user") or {}).get("team_id") or (body.get("team") or {}).get("id", "")
     key = f"slack:{team}:{view['id']}:{told['nonce']}"
     place = _place(told.get("channel", ""))
-    ask = door.ask(told["say"], body["user"]["id"], team, key, place, form=values, was=told.get("was", {}))
-    card = door.answer(ask)
+    try:
+        ask = door.ask(told["say"], body["user"]["id"], team, key, place, form=values, was=told.get("was", {}))
+        card = commands.answer(door.desk, ask)
+    except StoreFault as fault:
+        log.warning("the register did not answer: %s", fault)
+        ack(_kept_open(view, f"Not saved. {fault}"))
+        return
+    if ask.outside == UNSURE:
+        ack(_kept_open(view, f"Not saved. {UNSURE}."))
+        return
     _acknowledge(ack, card, told, view)
     if card.saved:
         where = Where(str(told.get("url", "")), body["user"]["id"], str(told.get("channel", "")))

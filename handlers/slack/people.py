@@ -17,6 +17,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 FRESH_SECONDS = 60
 NOBODY = Person(None, "", frozenset())
+UNSURE = "Slack did not say who you are; please try again in a moment"
 
 
 class Known(NamedTuple):
@@ -45,7 +46,7 @@ class SlackPeople:
         try:
             profile = self._profile(user)
         except (SlackClientError, OSError):
-            return Known(NOBODY, "Slack did not say who you are; please try again in a moment")
+            return Known(NOBODY, UNSURE)
         outside = kept_out(profile, self.team)
         return Known(NOBODY, outside) if outside else Known(self._person(user, profile), "")
 

@@ -1,0 +1,1 @@
+"""The machine at its edges: time, delivery, digests exactly once, and the verbs at the terminal."""

@@ -1,0 +1,50 @@
+"""The DCC's channel as Slack keeps it, and the outbox as the register keeps it, for tests of what was posted."""
+
+import copy
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from bot.clock import instant
+from practice.stand_in import StandInThread
+from tests.wire.office import DCC, WORKSPACE
+
+Json = dict[str, Any]
+DIGEST = "digest:weekly:2026-W48"
+
+
+def slack_at(when: str) -> StandInThread:
+    """A pretended Slack whose clock begins then."""
+    return StandInThread(copy.deepcopy(WORKSPACE), now=instant(when))
+
+
+def posted(slack: StandInThread, channel: str = DCC) -> list[Json]:
+    """What the bot posted in a channel, oldest first, metadata and all."""
+    kept = slack.stand_in.workspace.kept
+    return [k.message for k in list(kept) if k.channel == channel and k.message.get("bot_id") and not k.only_for]
+
+
+def key_of(message: Json) -> str:
+    return str(message["metadata"]["event_payload"]["key"])
+
+
+def fault(slack: StandInThread, method: str, kind: str, **more: Any) -> None:
+    slack.stand_in.web_api.faults.add({"method": method, "fault": kind, **more})
+
+
+def calls(slack: StandInThread, method: str) -> int:
+    return sum(call["method"] == method for call in list(slack.stand_in.web_api.calls.made))
+
+
+def outbox_rows(path: Path) -> dict[str, Json]:
+    """The outgoing messages by key, read past the program."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as other:
+        other.row_factory = sqlite3.Row
+        rows = other.execute("SELECT * FROM outgoing_message").fetchall()
+    other.close()
+    return {row["key"]: dict(row) for row in rows}
+
+
+def text_of(message: Json) -> str:
+    return " ".join(json.dumps(message["blocks"], ensure_ascii=False).split())

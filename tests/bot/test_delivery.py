@@ -1,0 +1,315 @@
+"""What the postman does when Slack says wait, no, nothing at all, or that the token is gone: once, or kept and told."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot import wiring
+from bot.delivery import LEASE, Postman
+from handlers.slack.send import Sender
+from practice.stand_in import StandInThread
+from storage import outbox, people
+from storage.people import Handle
+from storage.store import Store
+from tests.bot.dcc_channel import calls, fault, key_of, outbox_rows, posted, slack_at
+from tests.conftest import Clock
+from tests.wire.office import DCC, settings
+
+PAST_LEASE = LEASE.total_seconds() + 1
+LIA = "D0LIA"
+
+
+class Post(NamedTuple):
+    """A register, its outbox, the pretended Slack, and a postman."""
+
+    store: Store
+    clock: Clock
+    slack: StandInThread
+    postman: Postman
+    path: Path
+
+    def put(self, key: str = "letter:1", place: str = DCC, words: str = "Good morning.") -> None:
+        with self.store.write() as tx:
+            assert outbox.put(tx, key, "slack", place, f'{{"text": "{words}"}}', self.clock())
+
+    def deliver(self, **later: float) -> int:
+        return self.postman.deliver(self.clock.later(**later))
+
+    def state(self, key: str = "letter:1") -> outbox.State:
+        return outbox.state_of(self.store, key)
+
+    def another(self, **more: str) -> Postman:
+        """A postman of another process on the same register."""
+        given = settings(
+            slack_bot_token=self.slack.bot_token,
+            slack_api_url=self.slack.api_url,
+            lightkeeper_now=self.clock(),
+            **more,
+        )
+        return wiring.postman(self.store, given, self.clock)
+
+
+@pytest.fixture
+def post(register: Store, clock: Clock, tmp_path: Path) -> Iterator[Post]:
+    clock.set("2026-11-23 09:00")
+    with register.write() as tx:
+        lia = [Handle("email", "", "lia.penrose@trentshire.example"), Handle("slack", "T0TRENT", "U0LIA")]
+        people.grant(tx, people.keep(tx, lia, "Lia Penrose", clock()), "liaison", "in the tests", clock())
+    with slack_at("2026-11-23 09:00") as slack:
+        bare = Post(register, clock, slack, None, tmp_path / "register.db")  # type: ignore[arg-type]
+        yield bare._replace(postman=bare.another())
+
+
+def keys(post: Post, channel: str = DCC) -> list[str]:
+    return [key_of(m) for m in posted(post.slack, channel)]
+
+
+def test_a_message_goes_once_with_its_key_in_the_metadata(post: Post) -> None:
+    post.put()
+    assert (post.deliver(), post.deliver(), post.deliver(seconds=PAST_LEASE)) == (1, 0, 0)
+    assert keys(post) == ["letter:1"]
+    assert posted(post.slack)[0]["metadata"]["event_type"] == "lightkeeper_message"
+    assert post.state().state == "sent" and post.state().posted_ts == posted(post.slack)[0]["ts"]
+
+
+def test_the_same_key_is_put_once(post: Post) -> None:
+    post.put()
+    with post.store.write() as tx:
+        assert not outbox.put(tx, "letter:1", "slack", DCC, '{"text": "Again."}', post.clock())
+    post.deliver()
+    assert [m["text"] for m in posted(post.slack)] == ["Good morning."]
+
+
+def test_when_slack_asks_to_wait_the_message_waits_that_long(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "ratelimited", retry_after=7)
+    post.put()
+    assert post.deliver() == 0
+    assert post.state().state == "waiting"
+    assert post.deliver(seconds=6.9) == 0
+    assert calls(post.slack, "chat.postMessage") == 1
+    assert post.deliver(seconds=0.2) == 1
+    assert keys(post) == ["letter:1"]
+
+
+def test_one_that_waits_holds_nobody_else_up(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "ratelimited", retry_after=30)
+    post.put("letter:1")
+    post.put("letter:2")
+    assert post.deliver() == 1
+    assert keys(post) == ["letter:2"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ("channel_not_found", "The channel C0DCC is not there, or Lightkeeper is not in it. Invite it there."),
+        ("not_in_channel", "Lightkeeper is not in the channel C0DCC. Invite it there."),
+        ("is_archived", "The channel C0DCC is archived. Choose another with DCC_CHANNEL."),
+        ("restricted_action", "The workspace does not let Lightkeeper post in C0DCC. Ask its administrator."),
+        (
+            "invalid_blocks",
+            "Slack does not take the call as we made it (invalid_blocks); that is a fault of Lightkeeper's.",
+        ),
+    ],
+)
+def test_a_definite_refusal_blocks_it_and_the_liaison_is_told_directly(post: Post, error: str, sentence: str) -> None:
+    fault(post.slack, "chat.postMessage", f"error:{error}")
+    post.put()
+    post.deliver()
+    assert post.state() == outbox.State("blocked", 1, "", sentence)
+    post.deliver(seconds=PAST_LEASE)
+    assert keys(post) == []
+    told = posted(post.slack, LIA)
+    assert [key_of(m) for m in told] == ["alert:letter:1"]
+    assert told[0]["text"].startswith(f"A message of Lightkeeper's could not be delivered. {sentence} It is kept;")
+
+
+def test_alert_user_is_told_in_the_liaisons_place(post: Post) -> None:
+    with post.store.write() as tx:
+        ruth = [Handle("email", "", "ruth.calder@trentshire.example"), Handle("slack", "T0TRENT", "U0RUTH")]
+        people.keep(tx, ruth, "DCC Ruth Calder", post.clock())
+    fault(post.slack, "chat.postMessage", "error:is_archived")
+    post.put()
+    postman = post.another(alert_user="ruth.calder@trentshire.example")
+    postman.deliver(post.clock())
+    postman.deliver(post.clock())
+    assert (posted(post.slack, LIA), len(posted(post.slack, "D0RUTH"))) == ([], 1)
+
+
+def test_an_alert_that_cannot_be_delivered_makes_no_alert_of_its_own(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "error:is_archived", times=2)
+    post.put()
+    for _ in range(4):
+        post.deliver(seconds=PAST_LEASE)
+    assert sorted(outbox_rows(post.path)) == ["alert:letter:1", "letter:1"]
+    assert {row["state"] for row in outbox_rows(post.path).values()} == {"blocked"}
+
+
+def test_a_blocked_message_goes_when_it_is_asked_for_again(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "error:is_archived")
+    post.put()
+    post.deliver()
+    with post.store.write() as tx:
+        assert outbox.requeue(tx, "letter:1", DCC, post.clock())
+        assert not outbox.requeue(tx, "letter:9", DCC, post.clock())
+    post.deliver()
+    assert keys(post) == ["letter:1"]
+
+
+# --- nobody knows whether it arrived --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["reply_lost", "server_error", "error:internal_error", "error:request_timeout"])
+def test_without_an_answer_it_is_looked_for_after_the_lease_and_stands_there_once(post: Post, kind: str) -> None:
+    fault(post.slack, "chat.postMessage", kind)
+    post.put()
+    assert post.deliver() == 0
+    assert post.state().state == "sending"
+    assert post.deliver(seconds=LEASE.total_seconds() - 1) == 0
+    assert calls(post.slack, "chat.postMessage") == 1
+    assert post.deliver(seconds=2) == 1
+    assert keys(post) == ["letter:1"]
+    assert calls(post.slack, "chat.postMessage") == (1 if kind == "reply_lost" else 2)
+    assert post.state().posted_ts == posted(post.slack)[0]["ts"]
+
+
+@pytest.mark.parametrize("trouble", ["ratelimited", "server_error", "reply_lost", "error:token_revoked"])
+def test_trouble_while_it_is_looked_for_never_makes_it_two(post: Post, trouble: str) -> None:
+    """The first post arrived, its answer did not, and the search for it meets a fault of its own."""
+    fault(post.slack, "chat.postMessage", "reply_lost")
+    post.put()
+    post.deliver()
+    fault(post.slack, "conversations.history", trouble, times=1)
+    post.deliver(seconds=PAST_LEASE)
+    postman = post.another()
+    for _ in range(4):
+        postman.deliver(post.clock.later(seconds=PAST_LEASE))
+    assert keys(post) == ["letter:1"]
+    assert post.state().state == "sent"
+
+
+def test_a_channel_that_cannot_be_searched_is_told_once_and_nothing_is_posted_until_it_can(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "reply_lost")
+    post.put()
+    post.deliver()
+    for _ in range(3):
+        fault(post.slack, "conversations.history", "error:missing_scope")
+        post.deliver(seconds=PAST_LEASE)
+    assert keys(post) == ["letter:1"] and post.state().state == "sending"
+    assert [key_of(m) for m in posted(post.slack, LIA)] == ["alert:letter:1"]
+    post.deliver(seconds=PAST_LEASE)
+    assert keys(post) == ["letter:1"] and post.state().state == "sent"
+
+
+def test_it_is_found_behind_a_hundred_other_messages(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "reply_lost")
+    post.put()
+    post.deliver()
+    for number in range(250):
+        post.slack.stand_in.workspace.keep(DCC, {"user": "U0RUTH", "text": f"message {number}"})
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["letter:1"]
+    assert calls(post.slack, "chat.postMessage") == 1
+
+
+def test_a_message_somebody_else_wrote_with_the_same_words_is_not_taken_for_ours(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "server_error")
+    post.put()
+    post.deliver()
+    post.slack.stand_in.workspace.keep(DCC, {"user": "U0RUTH", "text": "Good morning."})
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["letter:1"]
+
+
+# --- the token, the clock, two at once ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", ["token_revoked", "invalid_auth", "account_inactive"])
+def test_a_token_that_is_gone_stops_everything_and_keeps_everything(post: Post, error: str) -> None:
+    fault(post.slack, "chat.postMessage", f"error:{error}")
+    post.put("letter:1")
+    post.put("letter:2")
+    assert post.deliver() == 0
+    assert post.postman.stopped
+    for _ in range(3):
+        assert post.deliver(seconds=PAST_LEASE) == 0
+    assert calls(post.slack, "chat.postMessage") == 1
+    assert {row["state"] for row in outbox_rows(post.path).values()} == {"waiting"}
+    mended = post.another()
+    assert mended.deliver(post.clock.later(seconds=PAST_LEASE)) == 2
+    assert sorted(keys(post)) == ["letter:1", "letter:2"]
+
+
+def test_a_clock_that_is_not_slacks_posts_nothing(post: Post) -> None:
+    post.put()
+    wrong = Postman(post.store, post.postman.sender, lambda key, sentence: None, watch_skew=True)
+    for _ in range(4):  # this machine's clock is weeks from the practice workspace's
+        assert wrong.deliver(post.clock.later(seconds=PAST_LEASE)) == 0
+    assert keys(post) == []
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["letter:1"]
+
+
+def test_a_sender_that_was_stopped_for_half_its_lease_does_not_post(post: Post) -> None:
+    post.put()
+    readings = iter([0.0, LEASE.total_seconds() / 2 + 1])
+    slow = Postman(
+        post.store, post.postman.sender, lambda key, sentence: None, watch_skew=False, ticks=lambda: next(readings)
+    )
+    assert slow.deliver(post.clock()) == 0
+    assert (keys(post), post.state().state) == ([], "sending")
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["letter:1"]
+
+
+def test_a_sender_that_was_overtaken_takes_its_own_post_back(post: Post) -> None:
+    """The first post hangs in the line past its lease; another sender takes over; then the first arrives after all."""
+    fault(post.slack, "chat.postMessage", "slow", seconds=0.6)
+    post.put()
+    first = threading.Thread(target=post.deliver)
+    first.start()
+    while calls(post.slack, "chat.postMessage") == 0:
+        first.join(0.005)
+        assert first.is_alive()
+    assert post.another().deliver(post.clock.now + timedelta(seconds=PAST_LEASE)) == 1
+    first.join(5)
+    assert keys(post) == ["letter:1"]
+    assert post.state().posted_ts == posted(post.slack)[0]["ts"]
+    assert calls(post.slack, "chat.delete") == 1
+
+
+def test_a_post_that_cannot_be_taken_back_is_a_line_in_the_log_and_no_crash(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault(post.slack, "chat.postMessage", "slow", seconds=0.6)
+    fault(post.slack, "chat.delete", "error:cant_delete_message")
+    post.put()
+    first = threading.Thread(target=post.deliver)
+    first.start()
+    while calls(post.slack, "chat.postMessage") == 0:
+        first.join(0.005)
+    post.another().deliver(post.clock.now + timedelta(seconds=PAST_LEASE))
+    first.join(5)
+    assert [r.getMessage() for r in caplog.records if "stands twice" in r.getMessage()]
+
+
+def test_eight_senders_at_once_post_each_message_once(post: Post) -> None:
+    for number in range(24):
+        post.put(f"letter:{number}")
+    now = post.clock()
+    threads = [threading.Thread(target=post.another().deliver, args=(now,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(keys(post)) == sorted(f"letter:{n}" for n in range(24))
+
+
+def test_the_sender_tells_the_skew_of_the_clocks(post: Post) -> None:
+    sender = Sender(post.slack.bot_token, post.slack.api_url)
+    sender.whoami()
+    assert abs(sender.skew_seconds) > 3600
