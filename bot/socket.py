@@ -145,7 +145,7 @@ class Connection:
         return fresh
 
     def _opened(self) -> Line | None:
-        while not self._stopped.wait(self._wait()):
+        while not self._stopped.wait(wait_before(self._tries, self._timing, self._jitter())):
             if self._ticks() - self._trouble_since > self._timing.give_up:
                 return None
             self._tries += 1
@@ -162,13 +162,6 @@ class Connection:
                 return line
         return None
 
-    def _wait(self) -> float:
-        """Nothing before the first try after a good line, then longer and longer, half of it by chance."""
-        if not self._tries:
-            return 0
-        longest = min(self._timing.most, self._timing.first * 2.0 ** (self._tries - 1))
-        return longest * (0.5 + self._jitter() / 2)
-
     def _drain(self, line: Line) -> None:
         """What still comes by a line that Slack is about to close is answered too."""
         until = self._ticks() + self._timing.drain
@@ -178,6 +171,14 @@ class Connection:
         except LineFault:
             pass
         line.close()
+
+
+def wait_before(tries: int, timing: Timing, chance: float) -> float:
+    """Seconds: none before the first try after a good line, then longer and longer, half of it by chance (0 to 1)."""
+    if not tries:
+        return 0
+    longest = min(timing.most, timing.first * 2.0 ** min(tries - 1, 30))
+    return longest * (0.5 + chance / 2)
 
 
 class Asked(LineFault):

@@ -39,6 +39,7 @@ class SocketMode:
         self.answered = asyncio.Event()
         self.sent: list[Json] = []
         self.issued = 0
+        self._refusals: list[str] = []
 
     @property
     def connections(self) -> int:
@@ -59,6 +60,10 @@ class SocketMode:
         self._tickets.discard(request.match_info["ticket"])
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
+        if self._refusals:
+            await socket.send_json({"type": "disconnect", "reason": self._refusals.pop(), "debug_info": {}})
+            await socket.close()
+            return socket
         if request.transport is not None:
             self._transports[id(socket)] = request.transport
         await self._serve(socket)
@@ -164,6 +169,22 @@ class SocketMode:
         """Cuts every connection without a word, as a broken network does."""
         for transport in list(self._transports.values()):
             transport.abort()
+
+    async def warn(self, reason: str = "warning") -> None:
+        """Says on every connection that it will end, and leaves it open, as Slack does some seconds before."""
+        for socket in list(self._sockets):
+            await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
+
+    def refuse(self, times: int, reason: str = "too_many_websockets") -> None:
+        """The next connections are told this instead of hello, and closed."""
+        self._refusals = [reason] * times
+
+    async def deliver_on_each(self, kind: str, payload: Json) -> list[Json | None]:
+        """Sends the very same envelope by each connection, one after the other; gives each ack."""
+        taken = kind != "events_api"
+        ident = str(uuid.uuid4())
+        envelope = {"envelope_id": ident, "type": kind, "payload": payload, "accepts_response_payload": taken}
+        return [await self._send_and_wait(socket, envelope) for socket in list(self._sockets)]
 
     async def close(self) -> None:
         """Ends every connection politely."""

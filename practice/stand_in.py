@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -25,6 +25,7 @@ from practice.web_api import APP_TOKEN, BOT_TOKEN, WebApi
 from practice.wire import Wire
 from practice.workspace import Workspace
 
+T = TypeVar("T")
 PAGE = Path(__file__).parent / "page"
 HEADERS = {
     "Content-Security-Policy": (
@@ -191,6 +192,10 @@ class StandInThread:
     def api_url(self) -> str:
         """Where the Web API is; ends with a slash."""
         return self.stand_in.api_url
+
+    def wait_for(self, doing: Coroutine[Any, Any, T]) -> T:
+        """Does something in the stand-in's own thread; gives what came of it."""
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result(10)
 
     def __enter__(self) -> StandInThread:
         self._thread.start()
