@@ -1,0 +1,1 @@
+"""Ours beside its floor, in one process; timings are reported and never asserted in the test suite."""
