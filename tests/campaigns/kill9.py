@@ -287,9 +287,9 @@ class Campaign:
         """SIGKILL: at any moment, or a moment after the worker began a transaction."""
         lane = self.lanes[self.dice.random() < 0.2 and bool(self.lanes[1].sent)]
         with lane.status.open("rb") as file, mmap.mmap(file.fileno(), 1, prot=mmap.PROT_READ) as inside:
-            if self.dice.random() < 0.5:
+            if self.dice.random() < 0.6:
                 _spin(0.2, lambda: inside[0] == 1)
-            _spin(self.dice.uniform(0, 0.002))
+            _spin(self.dice.uniform(0, 0.0015))
             os.kill(lane.pid, signal.SIGKILL)
             self._drain(lane)
             self.counts["kills"] += 1

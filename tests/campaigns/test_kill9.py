@@ -34,21 +34,21 @@ def test_nothing_is_lost_twice_or_unauthorised_under_kill_9(register: Store, tmp
     assert counts["locks held"] > 0
 
 
-# what is taken out -> one of the counts that must then be above 0
+# what is taken out -> the counts of which one at least must then be above 0
 CAUGHT_BY = {
-    "the request key is not looked up": "twice",
-    "the version is not checked": "stale applied",
-    "the permission is not checked": "unauthorised",
-    "there is no transaction": "chain breaks",
-    "acknowledged before it is saved": "lost",
+    "the request key is not looked up": {"twice"},
+    "the version is not checked": {"stale applied"},
+    "the permission is not checked": {"unauthorised"},
+    "there is no transaction": {"chain breaks", "other than folded", "lost", "twice"},
+    "acknowledged before it is saved": {"lost"},
 }
 
 
 @pytest.mark.parametrize("broken", CAUGHT_BY)
 def test_the_campaign_catches_the_product_with_a_part_taken_out(register: Store, tmp_path: Path, broken: str) -> None:
-    result = Campaign(register, tmp_path, seed=SEED, commands=300, kills=9, broken=broken).run()
+    result = Campaign(register, tmp_path, seed=SEED, commands=400, kills=24, broken=broken).run()
     print(f"\nwhere {broken}: {result}")
-    assert result.faults[CAUGHT_BY[broken]] > 0
+    assert {name for name, number in result.faults.items() if number} & CAUGHT_BY[broken]
 
 
 def test_every_broken_variant_is_tried() -> None:

@@ -15,7 +15,7 @@ from storage.tables import ITEM, REPORT
 from tests.conftest import LIMITS, Clock
 from tests.storage.registers import Life
 
-SEEDS = range(8)
+SEEDS = range(5)
 
 
 def rows(tx: Connection, table: Any, fields: tuple[str, ...]) -> dict[int, dict[str, Any]]:
