@@ -6,6 +6,8 @@ from typing import NamedTuple
 from bot import scheduler, wiring
 from bot.clock import clock
 from bot.settings import Settings, SettingsFault, problems_to_run
+from handlers.slack import errors
+from handlers.slack.scopes import SCOPES, compared
 from handlers.slack.send import Sender, Trouble
 from handlers.wording import moment
 from storage import digests, history, outbox, people, questions
@@ -32,6 +34,9 @@ def _all(settings: Settings, online: bool) -> Iterator[Check]:
     yield from (Check("settings", False, fault) for fault in faults)
     if not faults:
         yield Check("settings", True, "The settings are complete.")
+    if settings.http_mode:
+        where = f"{settings.http_host}, port {settings.http_port}"
+        yield Check("http", True, f"Slack's requests are taken at {where}, path {wiring.EVENTS}.")
     try:
         store = wiring.ready_store(settings, clock(settings.lightkeeper_now))
     except StoreFault as fault:
@@ -83,22 +88,36 @@ def _slack(settings: Settings) -> Iterator[Check]:
     try:
         told = sender.whoami()
     except Trouble as trouble:
-        said = f"Slack does not take SLACK_BOT_TOKEN. {trouble.sentence} Copy it again from the app's page."
-        yield Check("bot token", False, said)
+        yield Check("bot token", False, _refused("SLACK_BOT_TOKEN", trouble))
         return
     yield Check("bot token", True, f"Slack knows the bot as {told['user']} in {told['team']}.")
+    yield from _scopes(sender)
     if settings.slack_app_token.get_secret_value():
         yield _app_token(settings)
     if settings.dcc_channel:
         yield _channel(sender, settings.dcc_channel)
 
 
+def _refused(name: str, trouble: Trouble) -> str:
+    if trouble.kind == errors.STOP:
+        return f"Slack does not take {name}. {trouble.sentence}"
+    return f"Slack could not be asked about {name}. {trouble.sentence}"
+
+
+def _scopes(sender: Sender) -> Iterator[Check]:
+    """Whether the token may do what manifest.yml asks for, no less and no more."""
+    faults = compared(sender.scopes) if sender.scopes else ["Slack did not say which scopes the bot token holds."]
+    yield from (Check("scopes", False, fault) for fault in faults)
+    if not faults:
+        yield Check("scopes", True, f"The bot token holds the {len(SCOPES)} scopes of manifest.yml, and no other.")
+
+
 def _app_token(settings: Settings) -> Check:
     try:
         Sender(settings.slack_app_token.get_secret_value(), settings.slack_api_url).open_socket()
     except Trouble as trouble:
-        said = f"Slack does not take SLACK_APP_TOKEN. {trouble.sentence} It needs the scope connections:write."
-        return Check("app token", False, said)
+        said = _refused("SLACK_APP_TOKEN", trouble)
+        return Check("app token", False, f"{said} It needs the scope connections:write.")
     return Check("app token", True, "The app token opens a socket.")
 
 

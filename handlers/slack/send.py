@@ -42,6 +42,7 @@ class Sender:
     def __init__(self, token: str, base_url: str) -> None:
         self.client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         self.skew_seconds = 0.0
+        self.scopes: frozenset[str] | None = None  # what the token holds, as Slack said last; None: it did not say
 
     def mark(self, place: str) -> str:
         """The newest `ts` in the channel: where a search for a message of ours has to begin."""
@@ -107,15 +108,22 @@ class Sender:
             raise trouble(METHODS[method], fault, place) from fault
         except (SlackClientError, OSError, HTTPException) as fault:
             raise Trouble("unknown", f"Slack did not answer: {type(fault).__name__}.") from fault
-        self._notice_skew(response.headers)
+        self._notice(response.headers)
         return dict(response.data)
 
-    def _notice_skew(self, headers: Any) -> None:
-        """How far Slack's clock is from this machine's, by the Date header."""
-        told = next((v for k, v in dict(headers).items() if k.lower() == "date"), None)
-        told = told[0] if isinstance(told, list) else told
-        if told:
-            self.skew_seconds = (parsedate_to_datetime(str(told)) - datetime.now(UTC)).total_seconds()
+    def _notice(self, headers: Any) -> None:
+        """How far Slack's clock is from this machine's, by the Date header; and the scopes that the token holds."""
+        date, scopes = header(headers, "date"), header(headers, "x-oauth-scopes")
+        if date:
+            self.skew_seconds = (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
+        if scopes:
+            self.scopes = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
+
+
+def header(headers: Any, name: str) -> str:
+    """One header of an answer, whatever its letter case; "" when it is not there."""
+    told = next((v for k, v in dict(headers or {}).items() if k.lower() == name), "")
+    return str(told[0] if isinstance(told, list) else told)
 
 
 def trouble(method: str, fault: SlackApiError, place: str) -> Trouble:
@@ -129,7 +137,5 @@ def trouble(method: str, fault: SlackApiError, place: str) -> Trouble:
 
 def _wait(fault: SlackApiError) -> float:
     """Retry-After, in seconds; half a minute when Slack does not say."""
-    headers = {k.lower(): v for k, v in dict(fault.response.headers or {}).items()}
-    told = headers.get("retry-after", "")
-    told = str(told[0] if isinstance(told, list) else told)
+    told = header(fault.response.headers, "retry-after")
     return float(told) if told.isdecimal() else 30
