@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -65,6 +65,13 @@ _BY_HANDLE = (
     .order_by(IDENTITY.c.tenant.desc())
     .limit(1)
 )
+_IN_ANY_TENANT = (
+    select(PERSON.c.id, PERSON.c.name)
+    .join(IDENTITY, IDENTITY.c.person_id == PERSON.c.id)
+    .where(IDENTITY.c.platform == bindparam("platform"), IDENTITY.c.external_id == bindparam("external_id"))
+    .order_by(IDENTITY.c.id)
+    .limit(1)
+)
 _ROLES = select(ROLE.c.role).where(ROLE.c.person_id == bindparam("person"), ROLE.c.until.is_(None))
 _ADDRESSES = (
     select(IDENTITY.c.external_id)
@@ -77,8 +84,16 @@ _BY_NAME = select(PERSON.c.id).where(PERSON.c.name != "", PERSON.c.name.ilike(bi
 
 def known_as(tx: Connection, who: Handle, member_role: str = "") -> Person | None:
     """The person behind an identity with the roles held now; `member_role` when they hold none."""
-    row = tx.execute(_BY_HANDLE, who._asdict()).first()
+    row = _found(tx, who)
     return None if row is None else _person(tx, row.id, row.name, member_role)
+
+
+def _found(tx: Connection, who: Handle) -> Any:
+    """The row of whom a handle names; a chat user ID without a tenant, as files give it, is that user of any tenant."""
+    row = tx.execute(_BY_HANDLE, who._asdict()).first()
+    if row is None and not who.tenant and who.platform != EMAIL:
+        row = tx.execute(_IN_ANY_TENANT, {"platform": who.platform, "external_id": who.external_id}).first()
+    return row
 
 
 def _person(tx: Connection, number: int, name: str, member_role: str) -> Person:
@@ -92,7 +107,7 @@ def _person(tx: Connection, number: int, name: str, member_role: str) -> Person:
 def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) -> int:
     """The person of the first handle that is known, else a new one; all handles become theirs; gives the id."""
     wanted = list(handles)
-    found = [tx.execute(_BY_HANDLE, h._asdict()).first() for h in wanted]
+    found = [_found(tx, h) for h in wanted]
     number = next((row.id for row in found if row), None)
     if number is None:
         number = new_id(tx, insert(PERSON).values(name=name, active=True, created_at=now))

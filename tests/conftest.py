@@ -73,12 +73,24 @@ def url(path: Path) -> str:
 
 def enrol(store: Store, who: str) -> int:
     """One of the cast in the register, by name and role; their id."""
-    address, name, role = CAST[who]
     with store.write() as tx:
-        number = people.keep(tx, [Handle(people.EMAIL, "", address)], name, store.clock())
-        if role:
-            people.grant(tx, number, role, "in the tests", store.clock())
+        return _enrol(tx, who, store.clock())
+
+
+def _enrol(tx: Any, who: str, now: datetime) -> int:
+    address, name, role = CAST[who]
+    number = people.keep(tx, [Handle(people.EMAIL, "", address)], name, now)
+    if role:
+        people.grant(tx, number, role, "in the tests", now)
     return number
+
+
+def peopled(store: Store) -> Store:
+    """The register with all of the cast in it."""
+    with store.write() as tx:
+        for who in CAST:
+            _enrol(tx, who, store.clock())
+    return store
 
 
 def person(store: Store, who: str) -> Person:
@@ -125,9 +137,7 @@ def trentshire_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The practice register as Lia brought it in on 2 October 2026, to be copied."""
     path = tmp_path_factory.mktemp("trentshire") / "register.db"
     shutil.copy(empty_file, path)
-    store = open_store(url(path), Clock(BROUGHT_IN))
-    for who in CAST:
-        enrol(store, who)
+    store = peopled(open_store(url(path), Clock(BROUGHT_IN)))
     sheet = read_csv((PRACTICE / "register.csv").read_bytes())
     diff = imports.apply(store, actor(store, "lia"), sheet.rows, source="register.csv", warnings=sheet.faults)
     assert diff.applied, diff.errors

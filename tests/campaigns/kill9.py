@@ -30,8 +30,8 @@ from storage.fields import ITEM_FIELDS, plain
 from storage.store import Store, sqlite_path
 from storage.tables import HISTORY, ITEM, REQUEST, REQUEST_KEY, UPDATE
 from tests.campaigns.worker import Birth
-from tests.conftest import CAST, PRACTICE
-from tests.storage.registers import peopled, row, take
+from tests.conftest import CAST, PRACTICE, peopled
+from tests.storage.registers import row, take
 
 ITEMS = 150
 OUTSTANDING = 8

@@ -46,7 +46,7 @@ CAUGHT_BY = {
 
 @pytest.mark.parametrize("broken", CAUGHT_BY)
 def test_the_campaign_catches_the_product_with_a_part_taken_out(register: Store, tmp_path: Path, broken: str) -> None:
-    result = Campaign(register, tmp_path, seed=SEED, commands=400, kills=24, broken=broken).run()
+    result = Campaign(register, tmp_path, seed=SEED, commands=250, kills=24, broken=broken).run()
     print(f"\nwhere {broken}: {result}")
     assert {name for name, number in result.faults.items() if number} & CAUGHT_BY[broken]
 

@@ -13,7 +13,7 @@ from storage.refusals import FieldFaults, NotAllowed
 from storage.rows import COLUMNS, FileRow
 from storage.rules import lifecycle, marking
 from storage.store import Store
-from tests.conftest import CAST, Clock, actor, enrol
+from tests.conftest import CAST, Clock, actor, peopled
 
 OWNERS = ("owen", "ana", "dana", "jo")
 KINDS = sorted(lifecycle.KINDS)
@@ -45,12 +45,6 @@ def take(store: Store, *rows: FileRow, who: str = "lia", force: bool = False) ->
     diff = imports.apply(store, actor(store, who), numbered, source="test.csv", force=force)
     assert diff.errors == []
     return diff
-
-
-def peopled(store: Store) -> Store:
-    for who in CAST:
-        enrol(store, who)
-    return store
 
 
 class Life:

@@ -11,8 +11,8 @@ from storage.digests import Run, Schedule
 from storage.figures import Window
 from storage.store import Store, open_store, sqlite_path
 from storage.tables import DIGEST, DIGEST_RUN
-from tests.conftest import Clock, london, url
-from tests.storage.registers import peopled, row, take
+from tests.conftest import Clock, london, peopled, url
+from tests.storage.registers import row, take
 
 LEASE = timedelta(minutes=2)
 WEEKS = ("2026-W46", "2026-W47", "2026-W48")

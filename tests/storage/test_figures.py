@@ -10,8 +10,8 @@ from storage import digests, figures, history, questions, record
 from storage.figures import Figures, Movement
 from storage.questions import Reader
 from storage.store import Store
-from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, person
-from tests.storage.registers import peopled, row, take
+from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, peopled, person
+from tests.storage.registers import row, take
 
 BY_HAND = json.loads((PRACTICE.parent / "tests" / "data" / "register_figures.json").read_text(encoding="utf-8"))
 LINK = "https://evidence.example/1"

@@ -2,8 +2,9 @@
 
 import contextlib
 import json
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,17 +16,31 @@ from storage import history, record
 from storage.history import GENESIS, Event
 from storage.store import Store, open_store, sqlite_path
 from storage.tables import HISTORY
-from tests.conftest import Clock, actor, url
-from tests.storage.registers import Life, peopled, row, take
+from tests.conftest import BROUGHT_IN, Clock, actor, peopled, url
+from tests.storage.registers import Life, row, take
 
 LINK = "https://evidence.example/1"
 
 
+@pytest.fixture(scope="module")
+def lived_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small register with a fortnight behind it, to be copied."""
+    path = tmp_path_factory.mktemp("lived") / "register.db"
+    shutil.copy(empty_file, path)
+    clock = Clock(BROUGHT_IN)
+    store = open_store(url(path), clock)
+    Life(store, clock, seed=7, items=12).pass_days(14)
+    store.close()
+    return path
+
+
 @pytest.fixture
-def lived(register: Store, clock: Clock) -> Store:
-    """A small register with a fortnight behind it."""
-    Life(register, clock, seed=7, items=12).pass_days(14)
-    return register
+def lived(lived_file: Path, tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "lived.db"
+    shutil.copy(lived_file, path)
+    store = open_store(url(path), Clock("2026-11-23 09:00"))
+    yield store
+    store.close()
 
 
 def sentences(store: Store, against: str = "") -> list[str]:

@@ -15,8 +15,8 @@ from storage.refusals import NotAllowed
 from storage.rows import COLUMNS, FileRow
 from storage.store import Store
 from storage.tables import HISTORY, ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
-from tests.conftest import LIMITS, PRACTICE, Clock, Say, Town, actor, person
-from tests.storage.registers import Life, peopled, row, take
+from tests.conftest import LIMITS, PRACTICE, Clock, Say, Town, actor, peopled, person
+from tests.storage.registers import Life, row, take
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from storage.fields import london_day
 from storage.questions import NOBODY, Filters, Reader
 from storage.rules import deadlines, lifecycle, references
 from storage.store import Store
-from tests.conftest import LIMITS, Clock, Say, Town, person
-from tests.storage.registers import Life, peopled, row, take
+from tests.conftest import LIMITS, Clock, Say, Town, peopled, person
+from tests.storage.registers import Life, row, take
 
 ENDED = tuple(sorted(lifecycle.ENDED))
 ALL = (*sorted(lifecycle.STATUSES),)

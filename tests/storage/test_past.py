@@ -87,10 +87,10 @@ def test_items_and_reports_as_they_stood_on_every_earlier_day(register: Store, c
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_figures_of_a_past_instant_are_those_counted_then(register: Store, clock: Clock, seed: int) -> None:
-    life = Life(register, clock, seed, items=25)
+    life = Life(register, clock, seed, items=20)
     then = []
-    for _ in range(5):
-        life.pass_days(5)
+    for _ in range(4):
+        life.pass_days(4)
         then.append((clock(), counted(register, clock())))
         clock.later(seconds=1)
     for at, told in then:
@@ -102,7 +102,7 @@ def test_figures_of_a_past_instant_are_those_counted_then(register: Store, clock
 @pytest.mark.parametrize("seed", SEEDS)
 def test_opening_and_what_happened_make_closing(register: Store, clock: Clock, seed: int) -> None:
     """Windows that meet: each begins where the one before ended, whatever happened in them, and nothing is lost."""
-    life = Life(register, clock, seed, items=25)
+    life = Life(register, clock, seed, items=20)
     first = start = clock()
     told = []
     for _ in range(4):

@@ -1,11 +1,14 @@
 """People: how tokens name them, which roles they hold, and what a stranger meets."""
 
 import pytest
+from sqlalchemy import select
 
 from storage import people
 from storage.people import Handle
 from storage.store import Store
+from storage.tables import ITEM
 from tests.conftest import Say, Town, enrol, person
+from tests.storage.registers import row, take
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,30 @@ def test_an_address_and_a_chat_user_become_one_person(register: Store) -> None:
         assert people.known_as(tx, Handle("slack", "T2", "U0ANA")) is None
     assert known is not None
     assert (known.id, known.called, known.address) == (first, "Sgt Ana Brook", "ana@force.example")
+
+
+def test_a_user_id_in_a_file_is_the_user_whom_slack_knows(register: Store) -> None:
+    """Files name no workspace: the item is Owen's, and no second Owen is made."""
+    owen = enrol(register, "owen")
+    by_address = Handle("email", "", "owen.hale@trentshire.example")
+    with register.write() as tx:
+        assert people.keep(tx, [Handle("slack", "T1", "U0OWEN"), by_address], "", register.clock()) == owen
+    take(register, row("A-1", action_owner="U0OWEN"), who="owen")
+    with register.read() as tx:
+        assert tx.execute(select(ITEM.c.owner_id)).scalar() == owen
+        known = people.known_as(tx, Handle("slack", "", "U0OWEN"))
+        assert known is not None
+        assert known.id == owen
+        assert people.known_as(tx, Handle("slack", "T2", "U0OWEN")) is None
+
+
+def test_a_user_id_that_a_file_brought_first_is_whom_slack_names_later(register: Store) -> None:
+    enrol(register, "lia")
+    take(register, row("A-1", action_owner="U0OWEN"))
+    both = [Handle("slack", "T1", "U0OWEN"), Handle("email", "", "owen.hale@trentshire.example")]
+    with register.write() as tx:
+        owen = people.keep(tx, both, "Supt Owen Hale", register.clock())
+        assert tx.execute(select(ITEM.c.owner_id)).scalar() == owen
 
 
 def test_whoever_holds_no_role_is_shown_nothing(say: Say) -> None:

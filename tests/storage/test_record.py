@@ -12,8 +12,8 @@ from storage.record import Actor
 from storage.refusals import FieldFaults, NotAllowed
 from storage.store import Store
 from storage.tables import EVIDENCE, HEAD, HISTORY, ITEM, ITEM_PERSON, KEPT_TEXT, REQUEST, REQUEST_KEY, UPDATE
-from tests.conftest import LIMITS, Clock, Say, Town, actor, person
-from tests.storage.registers import peopled, row, take
+from tests.conftest import LIMITS, Clock, Say, Town, actor, peopled, person
+from tests.storage.registers import row, take
 
 LINK = "https://evidence.example/rota"
 COUNTED = (ITEM, HISTORY, KEPT_TEXT, UPDATE, REQUEST, EVIDENCE, REQUEST_KEY)

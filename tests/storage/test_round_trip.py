@@ -15,8 +15,8 @@ from storage.imports import Diff
 from storage.register import rows, whole
 from storage.rules.references import natural
 from storage.store import Store, open_store
-from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, url
-from tests.storage.registers import Life, peopled
+from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, peopled, url
+from tests.storage.registers import Life
 
 DATA = PRACTICE.parent / "tests" / "data"
 Cells = dict[str, dict[str, str]]

@@ -15,8 +15,8 @@ from sqlalchemy import select, text
 from storage import history, migrations, record
 from storage.store import BUSY_MS, SchemaFault, Store, StoreFault, check_schema, open_store, sqlite_path
 from storage.tables import ITEM
-from tests.conftest import Clock, Say, Town, actor, url
-from tests.storage.registers import peopled, row, take
+from tests.conftest import Clock, Say, Town, actor, peopled, url
+from tests.storage.registers import row, take
 
 BUSY = "The register is busy with other writers. Nothing was saved; try again in a moment."
 
