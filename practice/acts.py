@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+import uuid
 from typing import Any
 
 from practice.blocks import checked, find
+from practice.courier import Courier
+from practice.events import Events
+from practice.files import Files
 from practice.interactivity import ResponseUrls, Triggers
+from practice.limits import MESSAGE_TEXT
 from practice.pages import Pages
 from practice.payloads import Payloads, action_on
 from practice.shapes import Json, SlackError
-from practice.socket_mode import NotRunning, SocketMode
+from practice.socket_mode import NotRunning
 from practice.views import Views, missing_or_too_long
 from practice.workspace import Channel, Kept, Person, Workspace
 
@@ -19,11 +24,13 @@ from practice.workspace import Channel, Kept, Person, Workspace
 class Acts:
     """Turns a person's acts into payloads, waits for the ack, and keeps what it says."""
 
-    def __init__(self, workspace: Workspace, views: Views, socket: SocketMode, pages: Pages) -> None:
+    def __init__(self, workspace: Workspace, views: Views, courier: Courier, pages: Pages, files: Files) -> None:
         self._workspace = workspace
         self._views = views
-        self._socket = socket
+        self._courier = courier
         self._pages = pages
+        self._files = files
+        self.events = Events(workspace, courier)
         self._payloads = Payloads(workspace)
         self._in_flight: set[asyncio.Task[None]] = set()
         self.triggers = Triggers()
@@ -53,19 +60,22 @@ class Acts:
         who, place = self._present(person, channel)
         if text.startswith("/"):
             return await self._command(who, place, text)
-        if place.direct_with is not None:
-            return _outcome(ok=False, error="read_only")
+        if place.archived:
+            raise SlackError("is_archived")
+        kept = self._workspace.keep(place.id, self._spoken(who, text, thread_ts))
+        self._workspace.mark_read(who.id, place.id)
+        self.tell_message("message", kept)
+        acked, error = await self.events.said(kept)
+        return _outcome(acked=acked, error=error, message=self._workspace.as_seen(kept))
+
+    def _spoken(self, who: Person, text: str, thread_ts: str | None) -> Json:
         content: Json = {
             "user": who.id,
+            "client_msg_id": str(uuid.uuid4()),
             "text": self._workspace.escaped(text),
             "team": self._workspace.team["id"],
         }
-        if thread_ts:
-            content["thread_ts"] = thread_ts
-        kept = self._workspace.keep(place.id, content)
-        self._workspace.mark_read(who.id, place.id)
-        self.tell_message("message", kept)
-        return _outcome(acked=True, message=self._workspace.as_seen(kept))
+        return {**content, "thread_ts": thread_ts} if thread_ts else content
 
     def _present(self, person: str, channel: str) -> tuple[Person, Channel]:
         who, place = self._workspace.person(person), self._workspace.channel(channel)
@@ -98,7 +108,7 @@ class Acts:
         return _outcome(acked=True, message=seen, view=self._opened(view_id))
 
     def _keep_answer(self, answer: Json, person: str, channel: str, typed: str | None) -> Kept:
-        content = _content(answer)
+        content = self._content(answer)
         everyone = answer.get("response_type") == "in_channel"
         if everyone and typed:
             said = {"user": person, "text": self._workspace.escaped(typed)}
@@ -116,7 +126,7 @@ class Acts:
 
     async def _deliver(self, kind: str, payload: Json) -> tuple[Json | None, str | None]:
         try:
-            ack = await self._socket.deliver(kind, payload)
+            ack = await self._courier.deliver(kind, payload)
         except NotRunning:
             return None, "not_running"
         return (ack, None) if ack is not None else (None, "no_response")
@@ -142,7 +152,7 @@ class Acts:
 
     async def _press_in_view(self, who: Person, asked: Json) -> Json:
         view = self._own_view(who.id, str(asked["view_id"]))
-        _merge(view["state"]["values"], asked.get("values") or {})
+        _merge(view["state"]["values"], self._with_files(asked.get("values") or {}))
         action = self._action(view["blocks"], asked)
         trigger = self.triggers.issue(who.id, from_view=view["id"])
         payload = self._payloads.press_on_view(who, view, action, {"trigger_id": trigger.id})
@@ -167,7 +177,7 @@ class Acts:
     async def submit(self, person: str, view_id: str, values: Json) -> Json:
         """A form sent with these values laid over what stands in it."""
         who, view = self._workspace.person(person), self._own_view(person, view_id)
-        _merge(view["state"]["values"], values)
+        _merge(view["state"]["values"], self._with_files(values))
         faults = missing_or_too_long(view)
         if faults:
             return _form_outcome(errors=faults)
@@ -203,6 +213,17 @@ class Acts:
         left = self._views.open_for(person)
         return left[-1] if left else None
 
+    def _with_files(self, values: Json) -> Json:
+        """Where the id of a file stands in a form's values, the file as Slack describes it."""
+
+        def told(state: Json) -> Json:
+            if "files" not in state:
+                return state
+            ids = [one["id"] if isinstance(one, dict) else str(one) for one in state["files"]]
+            return {**state, "files": [self._files.described(self._files.held(ident)) for ident in ids]}
+
+        return {block: {action: told(state) for action, state in parts.items()} for block, parts in values.items()}
+
     def close(self, person: str, view_id: str) -> Json:
         """A form closed without being sent; the app hears of it if it asked to."""
         who, view = self._workspace.person(person), self._own_view(person, view_id)
@@ -233,30 +254,37 @@ class Acts:
     def respond(self, secret: str, answer: Json) -> None:
         """An answer sent to a response_url: a new message, or another in place of the pressed one."""
         address = self.response_urls.use(secret)
+        if not isinstance(answer, dict):
+            raise SlackError("invalid_payload")
+        if self._workspace.channels[address.channel].archived:
+            raise SlackError("channel_is_archived")
+        if self._workspace.people[address.person].deleted:
+            raise SlackError("user_not_found")
         original = self._workspace.find(address.channel, address.original) if address.original else None
         if answer.get("delete_original") and original:
             self.take_away(original)
         elif answer.get("replace_original") and original:
-            self._workspace.redraw(original, {"blocks": [], **_content(answer)})
+            self._workspace.redraw(original, {"blocks": [], **self._content(answer)})
             self.tell_message("changed", original)
         else:
             # A command's own address has no original to replace: it can only add.
             typed = None if address.original else address.typed
             self._keep_answer(answer, address.person, address.channel, typed)
 
+    def _content(self, answer: Json) -> Json:
+        content: Json = {"text": str(answer.get("text") or "")}
+        if answer.get("blocks"):
+            content["blocks"] = checked(answer["blocks"], without=self._workspace.without_blocks)
+        if not content["text"] and "blocks" not in content:
+            raise SlackError("no_text")
+        if len(content["text"]) > MESSAGE_TEXT:
+            raise SlackError("msg_too_long")
+        return {**content, "thread_ts": str(answer["thread_ts"])} if answer.get("thread_ts") else content
+
 
 def _split(typed: str) -> tuple[str, str]:
     found = re.match(r"(\S+)\s*(.*)", typed.strip(), re.DOTALL)
     return (found.group(1), found.group(2)) if found else ("", "")
-
-
-def _content(answer: Json) -> Json:
-    content: Json = {"text": str(answer.get("text") or "")}
-    if answer.get("blocks"):
-        content["blocks"] = checked(answer["blocks"])
-    if not content["text"] and "blocks" not in content:
-        raise SlackError("no_text")
-    return content
 
 
 def _merge(values: Json, given: Json) -> None:

@@ -1,52 +1,70 @@
-"""What Slack checks about blocks, and the ids it gives to those that have none."""
+"""What Slack checks about blocks and views, and the ids it gives to those that have none."""
 
 from __future__ import annotations
 
 import copy
+import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from practice import limits
+from practice.limits import A_MESSAGE_HAS, BLOCKS, MESSAGE_BLOCKS, VIEW_BLOCKS, VIEWS
+from practice.rules import Fault, shape_faults
 from practice.shapes import Json, SlackError
 
-KNOWN = frozenset(
-    (
-        *("header", "section", "rich_text", "divider", "context", "actions", "input", "image", "markdown"),
-        *(
-            "table",
-            "data_visualization",
-            "data_table",
-            "alert",
-            "video",
-            "file",
-            "context_actions",
-            "container",
-        ),
-    )
-)
-MOST = {"message": 50, "modal": 100, "home": 100}
-LONGEST = {
-    "header": 150,
-    "section": 3000,
-    "button": 75,
-    "option": 75,
-    "value": 2000,
-    "id": 255,
-    "label": 2000,
-}
-ELEMENTS = {"actions": 25, "context": 10}
 
+def checked(blocks: Any, surface: str = "message", without: Collection[str] = ()) -> list[Json]:
+    """A copy of the blocks with every id filled in, or Slack's refusal saying where the fault is.
 
-def checked(blocks: Any, surface: str = "message") -> list[Json]:
-    """A copy of the blocks with every id filled in, or Slack's refusal saying where the fault is."""
+    `without` are types of block that this workspace does not know.
+    """
+    code = "invalid_blocks" if surface == "message" else "invalid_arguments"
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise SlackError("invalid_blocks_format")
-    faults = list(_faults(blocks, surface))
+        raise refusal("invalid_blocks_format" if surface == "message" else code, [("/blocks", "must be an array")])
+    root = "/blocks" if surface == "message" else "/view/blocks"
+    faults = list(_faults(blocks, surface, root, without))
     if faults:
-        messages = [f"[ERROR] {what} [json-pointer:{where}]" for where, what in faults]
-        code = "invalid_blocks" if surface == "message" else "invalid_arguments"
-        raise SlackError(code, response_metadata={"messages": messages})
+        raise refusal(code, faults)
     return with_ids(blocks)
+
+
+def refusal(code: str, faults: Collection[Fault]) -> SlackError:
+    """Slack's answer to a message or view that goes against its rules."""
+    errors = [f"{what} [json-pointer:{where}]" for where, what in faults]
+    messages = [f"[ERROR] {error}" for error in errors]
+    return SlackError(code, errors=errors, response_metadata={"messages": messages})
+
+
+def hold_to_length(blocks: list[Json]) -> None:
+    """Refuses a message that is too long as a whole, however legal each of its blocks is."""
+    if sum(len(text) for text in strings(blocks)) > limits.MESSAGE_STRINGS:
+        raise SlackError("msg_blocks_too_long")
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a value."""
+    if isinstance(value, str):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from strings(part)
+
+
+def check_view(given: Any, kind: str) -> None:
+    """Refuses a view whose own parts go against the rules; its blocks are not looked at."""
+    if not isinstance(given, dict) or given.get("type") != kind:
+        raise refusal("invalid_arguments", [("/view/type", f"not a {kind} view")])
+    present = {key: value for key, value in given.items() if value is not None}
+    faults = list(shape_faults(VIEWS[kind], present, "/view"))
+    blocks = given.get("blocks")
+    asks = isinstance(blocks, list) and any(isinstance(b, dict) and b.get("type") == "input" for b in blocks)
+    if kind == "modal" and asks and not given.get("submit"):
+        faults.append(("/view", "submit is required when an input block is present"))
+    if faults:
+        raise refusal("invalid_arguments", faults)
+    if len(json.dumps(given, ensure_ascii=False).encode()) > limits.VIEW_BYTES:
+        raise SlackError("view_too_large")
 
 
 def with_ids(blocks: list[Json]) -> list[Json]:
@@ -62,8 +80,6 @@ def with_ids(blocks: list[Json]) -> list[Json]:
 
 def elements(block: Json) -> Iterator[Json]:
     """The parts of a block that can be pressed or filled in."""
-    if block.get("type") == "rich_text":
-        return
     if block.get("type") in ("actions", "context", "context_actions"):
         yield from (part for part in block.get("elements", []) if isinstance(part, dict))
     for key in ("accessory", "element"):
@@ -73,76 +89,83 @@ def elements(block: Json) -> Iterator[Json]:
 
 def find(blocks: list[Json], block_id: str, action_id: str) -> Json | None:
     """The element a person pressed or filled in."""
-    chosen = [block for block in blocks if block.get("block_id") == block_id]
-    return next((e for block in chosen for e in elements(block) if e.get("action_id") == action_id), None)
+    for block in blocks:
+        if block.get("block_id") == block_id:
+            return next((e for e in elements(block) if e.get("action_id") == action_id), None)
+    return None
 
 
-Fault = tuple[str, str]
+# --- faults ---
 
 
-def _faults(blocks: list[Json], surface: str) -> Iterator[Fault]:
-    if len(blocks) > MOST[surface]:
-        yield "/blocks", f"no more than {MOST[surface]} items allowed"
-    ids = [block["block_id"] for block in blocks if block.get("block_id")]
-    for ident in sorted({i for i in ids if ids.count(i) > 1}):
-        yield "/blocks", f"`block_id` is duplicated: {ident}"
+def _faults(blocks: list[Json], surface: str, root: str, without: Collection[str]) -> Iterator[Fault]:
+    most = MESSAGE_BLOCKS if surface == "message" else VIEW_BLOCKS
+    if len(blocks) > most:
+        yield root, f"no more than {most} items allowed"
+    ids = [block["block_id"] for block in blocks if isinstance(block.get("block_id"), str)]
+    yield from ((root, f"`block_id` is duplicated: {ident}") for ident in _twice(ids))
+    for kind, count in A_MESSAGE_HAS.items():
+        if sum(block.get("type") == kind for block in blocks) > count:
+            yield root, f"no more than {count} blocks of the type {kind} allowed"
     for number, block in enumerate(blocks):
-        yield from _block_faults(block, f"/blocks/{number}", surface)
+        yield from _block_faults(block, f"{root}/{number}", surface, without)
 
 
-def _block_faults(block: Json, where: str, surface: str) -> Iterator[Fault]:
-    kind = block.get("type")
-    if kind not in KNOWN:
-        yield f"{where}/type", f"unsupported type: {kind}"
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _block_faults(block: Json, where: str, surface: str, without: Collection[str]) -> Iterator[Fault]:
+    kind = str(block.get("type"))
+    shape = BLOCKS.get(kind)
+    if shape is None or kind in without or surface not in shape.surfaces:
+        yield where, f"unsupported type: {kind}"
         return
-    if len(str(block.get("block_id", ""))) > LONGEST["id"]:
-        yield f"{where}/block_id", f"must be less than {LONGEST['id'] + 1} characters"
-    yield from _text_faults(block, where)
-    yield from _element_faults(block, where)
+    found = list(shape_faults(shape._replace(fields={**shape.fields, "block_id": limits.ID}), block, where, ("type",)))
+    yield from found
+    if not found:
+        yield from _within(block, where)
 
 
-def _text_faults(block: Json, where: str) -> Iterator[Fault]:
-    kind = str(block["type"])
-    text = (block.get("text") or {}).get("text", "") if isinstance(block.get("text"), dict) else ""
-    if kind in ("header", "section"):
-        if not text and not block.get("fields"):
-            yield f"{where}/text", "missing required field: text"
-        if len(text) > LONGEST[kind]:
-            yield f"{where}/text/text", f"must be less than {LONGEST[kind] + 1} characters"
-    fields = block.get("fields", []) if kind == "section" else []
-    if len(fields) > 10:
-        yield f"{where}/fields", "no more than 10 items allowed"
-    for number, one in enumerate(fields):
-        if len(one.get("text", "")) > 2000:
-            yield f"{where}/fields/{number}/text", "must be less than 2001 characters"
-    if kind == "input" and len((block.get("label") or {}).get("text", "")) > LONGEST["label"]:
-        yield f"{where}/label/text", "must be less than 2001 characters"
-
-
-def _element_faults(block: Json, where: str) -> Iterator[Fault]:
+def _within(block: Json, where: str) -> Iterator[Fault]:
+    """What the rules cannot say one field at a time."""
     parts = list(elements(block))
-    most = ELEMENTS.get(str(block["type"]))
-    if most and not parts:
-        yield f"{where}/elements", "no fewer than 1 items allowed"
-    if most and len(parts) > most:
-        yield f"{where}/elements", f"no more than {most} items allowed"
     ids = [part["action_id"] for part in parts if part.get("action_id")]
     if len(ids) != len(set(ids)):
         yield f"{where}/elements", "`action_id` is duplicated within one block"
-    for number, part in enumerate(parts):
-        yield from _part_faults(part, f"{where}/elements/{number}")
+    for part in parts:
+        yield from _element_faults(part, where)
+    if block["type"] == "data_visualization":
+        yield from _chart_faults(block["chart"], f"{where}/chart")
+    if block["type"] == "data_table":
+        yield from _table_faults(block["rows"], f"{where}/rows")
 
 
-def _part_faults(part: Json, where: str) -> Iterator[Fault]:
-    if part.get("type") == "button":
-        if len((part.get("text") or {}).get("text", "")) > LONGEST["button"]:
-            yield f"{where}/text/text", "must be less than 76 characters"
-        if len(str(part.get("value", ""))) > LONGEST["value"]:
-            yield f"{where}/value", "must be less than 2001 characters"
-    if len(part.get("options", [])) > 100:
-        yield f"{where}/options", "no more than 100 items allowed"
-    for number, option in enumerate(part.get("options", [])):
-        if len((option.get("text") or {}).get("text", "")) > LONGEST["option"]:
-            yield f"{where}/options/{number}/text/text", "must be less than 76 characters"
-        if len(str(option.get("value", ""))) > 150:
-            yield f"{where}/options/{number}/value", "must be less than 151 characters"
+def _element_faults(part: Json, where: str) -> Iterator[Fault]:
+    if part["type"] == "plain_text_input":
+        most, least = part.get("max_length", 3000), part.get("min_length", 0)
+        if len(part.get("initial_value", "")) > most:
+            yield f"{where}/element/initial_value", f"must be less than {most + 1} characters"
+        if least > most:
+            yield f"{where}/element/min_length", f"must be less than {most + 1}"
+    if "options" in part:
+        start = part.get("initial_options", [part["initial_option"]] if "initial_option" in part else [])
+        if any(one not in part["options"] for one in start):
+            yield f"{where}/element", "initial option is none of the options"
+
+
+def _chart_faults(chart: Json, where: str) -> Iterator[Fault]:
+    series = chart.get("series", [])
+    names = [one["name"] for one in series]
+    if len(names) != len(set(names)):
+        yield f"{where}/series", "names must be unique"
+    for number, one in enumerate(series):
+        if [point["label"] for point in one["data"]] != chart["axis_config"]["categories"]:
+            yield f"{where}/series/{number}/data", "labels must match the categories"
+
+
+def _table_faults(rows: list[list[Json]], where: str) -> Iterator[Fault]:
+    if len({len(row) for row in rows}) > 1:
+        yield where, "all rows must have the same number of values"
+    if any(cell["type"] == "rich_text" for cell in rows[0]):
+        yield f"{where}/0", "unsupported type: rich_text"

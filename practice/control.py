@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
@@ -30,7 +31,7 @@ class Control:
     def routes(self) -> list[web.RouteDef]:
         """Every address of the page's interface."""
         get: dict[str, Handler] = {"state": self.state, "events": self.events}
-        get |= {"calls": self.calls, "envelopes": self.envelopes}
+        get |= {"calls": self.calls, "envelopes": self.envelopes, "files": self.files}
         post: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "say": self.say,
             "press": self.press,
@@ -42,7 +43,13 @@ class Control:
             "bot/start": self.start_bot,
             "envelope": self.envelope,
             "person": self.person,
+            "channel": self.channel,
+            "file": self.file,
             "faults": self.faults,
+            "faults/clear": self.clear_faults,
+            "events/retry": self.retry_events,
+            "events/own": self.own_events,
+            "http/verify": self.verify,
             "sockets": self.sockets,
             "calls/clear": self.clear_calls,
         }
@@ -149,7 +156,7 @@ class Control:
     async def envelope(self, asked: Json) -> Json:
         """Any envelope at all, forged or replayed; answers with the bare ack."""
         try:
-            ack = await self._all.socket.deliver(asked["type"], asked["payload"], asked.get("envelope_id"))
+            ack = await self._all.courier.deliver(asked["type"], asked["payload"], asked.get("envelope_id"))
         except NotRunning:
             return {"ok": False, "acked": False, "ack": None, "error": "not_running"}
         return {"ok": True, "acked": ack is not None, "ack": ack, "error": None}
@@ -164,19 +171,83 @@ class Control:
         self._all.pages.tell({"kind": "person", "id": person.id})
         return {"ok": True, "person": self._seen_person(person)}
 
+    async def channel(self, asked: Json) -> Json:
+        """A channel archived, renamed, or with the bot put in or out, as an administrator would."""
+        channel, bot = self._all.workspace.channel(asked["id"]), self._all.workspace.app["user_id"]
+        channel.archived = bool(asked.get("is_archived", channel.archived))
+        channel.name = str(asked.get("name", channel.name))
+        if "bot_in" in asked:
+            channel.members = [m for m in channel.members if m != bot] + ([bot] if asked["bot_in"] else [])
+        self._all.pages.tell({"kind": "channel", "id": channel.id})
+        return {"ok": True, "channel": {"id": channel.id, "name": channel.name, "is_archived": channel.archived}}
+
+    async def file(self, asked: Json) -> Json:
+        """A file of a person's, to be chosen in a form; its content comes in base64, or as text."""
+        person = self._all.workspace.person(asked["person"])
+        content = base64.b64decode(asked["base64"]) if "base64" in asked else str(asked.get("text", "")).encode()
+        return {"ok": True, "file": self._all.files.put(person.id, asked["name"], content)}
+
+    async def files(self, _: web.Request) -> web.Response:
+        """The files there are."""
+        return web.json_response({"ok": True, "files": self._all.files.every()})
+
     async def faults(self, asked: Json) -> Json:
-        """A fault to come."""
-        self._all.web_api.faults.add(asked)
+        """A fault to come, or a switch that stays: rates, and types of block that the workspace does not know."""
+        if "rates" in asked:
+            self._all.web_api.rates.on = bool(asked["rates"])
+            return {"ok": True}
+        fault, _, kind = str(asked["fault"]).partition(":")
+        if fault == "refuses_block":
+            self._all.workspace.without_blocks.add(kind)
+        elif fault == "expired_trigger":
+            self._all.acts.triggers.expire_next += int(asked.get("times", 1))
+        elif fault == "refused":
+            await self._all.refuse_connections(float(asked.get("seconds", 1.0)))
+        else:
+            self._all.web_api.faults.add(asked)
         return {"ok": True}
 
+    async def clear_faults(self, _: Json) -> Json:
+        """Everything as it should be again."""
+        self._all.web_api.faults.clear()
+        self._all.web_api.rates.on = False
+        self._all.workspace.without_blocks.clear()
+        self._all.acts.triggers.expire_next = 0
+        return {"ok": True}
+
+    async def retry_events(self, asked: Json) -> Json:
+        """Events that were not acknowledged sent again now instead of in a minute or five."""
+        waiting = self._all.acts.events.retry_now(bool(asked.get("new_event_id")))
+        return {"ok": True, "waiting": waiting}
+
+    async def own_events(self, asked: Json) -> Json:
+        """Whether the app also hears of what it says itself in direct messages."""
+        self._all.acts.events.own_messages = bool(asked["on"])
+        return {"ok": True}
+
+    async def verify(self, _: Json) -> Json:
+        """Slack's question to an address over HTTP, asked anew."""
+        try:
+            return {"ok": self._all.http is not None and await self._all.http.verify()}
+        except NotRunning:
+            return {"ok": False, "error": "not_running"}
+
     async def sockets(self, asked: Json) -> Json:
-        """The app's connections ended: politely ("refresh") or without a word ("cut")."""
-        if asked["how"] == "cut":
-            self._all.socket.cut()
-        elif asked["how"] == "refresh":
-            await self._all.socket.refresh()
-        else:
+        """The app's connections ended politely, closed, cut or left open in silence; or a warning that they will be."""
+        socket = self._all.socket
+        ways: dict[str, Callable[[], Any]] = {
+            "refresh": socket.refresh,
+            "close": socket.close,
+            "cut": socket.cut,
+            "silent": socket.fall_silent,
+            "warn": socket.warn,
+            "refuse": lambda: socket.refuse(int(asked.get("times", 1))),
+        }
+        if asked["how"] not in ways:
             raise ValueError(f"no such way: {asked['how']}")
+        done = ways[asked["how"]]()
+        if done is not None:
+            await done
         return {"ok": True}
 
     async def calls(self, _: web.Request) -> web.Response:

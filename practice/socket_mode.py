@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from practice.limits import SOCKETS
 from practice.shapes import Json
 from practice.wire import Wire
 
@@ -34,6 +35,7 @@ class SocketMode:
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
         self._transports: dict[int, asyncio.Transport] = {}
+        self._silent: set[int] = set()
         self._waiting: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Json | None]]] = {}
         self._turn = 0
         self.answered = asyncio.Event()
@@ -60,9 +62,9 @@ class SocketMode:
         self._tickets.discard(request.match_info["ticket"])
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
-        if self._refusals:
-            await socket.send_json({"type": "disconnect", "reason": self._refusals.pop(), "debug_info": {}})
-            await socket.close()
+        full = ["too_many_websockets"] if len(self._sockets) >= SOCKETS else []
+        if refusals := self._refusals or full:
+            await _disconnect(socket, refusals.pop())
             return socket
         if request.transport is not None:
             self._transports[id(socket)] = request.transport
@@ -76,7 +78,8 @@ class SocketMode:
             await socket.send_json(self._hello())
             self._changed()
             async for frame in socket:
-                await self._read(socket, frame.type, frame.data)
+                if id(socket) not in self._silent:
+                    await self._read(socket, frame.type, frame.data)
         finally:
             pings.cancel()
             self._forget(socket)
@@ -84,6 +87,7 @@ class SocketMode:
     def _forget(self, socket: web.WebSocketResponse) -> None:
         self._sockets.remove(socket)
         self._transports.pop(id(socket), None)
+        self._silent.discard(id(socket))
         for sent_to, waiting in self._waiting.values():
             if sent_to is socket and not waiting.done():
                 waiting.set_result(None)
@@ -101,7 +105,7 @@ class SocketMode:
 
     async def _ping(self, socket: web.WebSocketResponse) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):
-            while not socket.closed:
+            while not socket.closed and id(socket) not in self._silent:
                 await socket.ping(f"Ping from practice {time.time()}".encode())
                 await asyncio.sleep(PING_EVERY)
 
@@ -128,13 +132,15 @@ class SocketMode:
 
         None comes sooner when the connection goes while it waits.
         """
+        return await self._deliver(envelope_of(kind, payload, envelope_id))
+
+    async def deliver_again(self, payload: Json, attempt: int, reason: str) -> Json | None:
+        """Sends an event once more, in an envelope of its own that says so."""
+        again = {"retry_attempt": attempt, "retry_reason": reason}
+        return await self._deliver({**envelope_of("events_api", payload), **again})
+
+    async def _deliver(self, envelope: Json) -> Json | None:
         socket = self._next_socket()
-        envelope = {
-            "envelope_id": envelope_id or str(uuid.uuid4()),
-            "type": kind,
-            "payload": payload,
-            "accepts_response_payload": kind != "events_api",
-        }
         self.sent.append(envelope)
         since = self._wire.sent(envelope)
         ack = await self._send_and_wait(socket, envelope)
@@ -146,7 +152,8 @@ class SocketMode:
         waiting: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
         self._waiting[ident] = (socket, waiting)
         try:
-            await socket.send_json(envelope)
+            if id(socket) not in self._silent:
+                await socket.send_json(envelope)
             return await asyncio.wait_for(waiting, ACK_WITHIN)
         except (TimeoutError, ConnectionError):
             return None
@@ -162,8 +169,11 @@ class SocketMode:
     async def refresh(self) -> None:
         """Asks the app to connect anew, as Slack does every few hours, and closes what it had."""
         for socket in list(self._sockets):
-            await socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
-            await socket.close()
+            await _disconnect(socket, "refresh_requested")
+
+    def fall_silent(self) -> None:
+        """From now on nothing is said or heard on the connections there are; they stay open, as behind a dead proxy."""
+        self._silent.update(id(socket) for socket in self._sockets)
 
     def cut(self) -> None:
         """Cuts every connection without a word, as a broken network does."""
@@ -173,7 +183,7 @@ class SocketMode:
     async def warn(self, reason: str = "warning") -> None:
         """Says on every connection that it will end, and leaves it open, as Slack does some seconds before."""
         for socket in list(self._sockets):
-            await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
+            await socket.send_json(_goodbye(reason))
 
     def refuse(self, times: int, reason: str = "too_many_websockets") -> None:
         """The next connections are told this instead of hello, and closed."""
@@ -181,9 +191,7 @@ class SocketMode:
 
     async def deliver_on_each(self, kind: str, payload: Json) -> list[Json | None]:
         """Sends the very same envelope by each connection, one after the other; gives each ack."""
-        taken = kind != "events_api"
-        ident = str(uuid.uuid4())
-        envelope = {"envelope_id": ident, "type": kind, "payload": payload, "accepts_response_payload": taken}
+        envelope = envelope_of(kind, payload)
         return [await self._send_and_wait(socket, envelope) for socket in list(self._sockets)]
 
     async def close(self) -> None:
@@ -191,3 +199,25 @@ class SocketMode:
         self.answered.clear()
         for socket in list(self._sockets):
             await socket.close()
+
+
+def envelope_of(kind: str, payload: Json, envelope_id: str | None = None) -> Json:
+    """What Slack wraps a payload in; only an event says how often it was tried before."""
+    envelope: Json = {
+        "envelope_id": envelope_id or str(uuid.uuid4()),
+        "type": kind,
+        "payload": payload,
+        "accepts_response_payload": kind != "events_api",
+    }
+    if kind == "events_api":
+        envelope |= {"retry_attempt": 0, "retry_reason": ""}
+    return envelope
+
+
+def _goodbye(reason: str) -> Json:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": "practice"}}
+
+
+async def _disconnect(socket: web.WebSocketResponse, reason: str) -> None:
+    await socket.send_json(_goodbye(reason))
+    await socket.close()

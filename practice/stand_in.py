@@ -17,6 +17,10 @@ from practice.bot_process import BotProcess
 from practice.clock import Clock
 from practice.clock_moves import ClockMoves
 from practice.control import Control, Handler
+from practice.courier import Courier
+from practice.faults import Faults, cut_after, fails_early
+from practice.files import Files
+from practice.http_mode import SIGNING_SECRET, HttpMode
 from practice.pages import Pages
 from practice.shapes import Json, SlackError
 from practice.socket_mode import SocketMode
@@ -42,6 +46,7 @@ class StandIn:
 
     bot_token = BOT_TOKEN
     app_token = APP_TOKEN
+    signing_secret = SIGNING_SECRET
 
     def __init__(
         self,
@@ -51,8 +56,13 @@ class StandIn:
         port: int = 0,
         bot: Sequence[str] | None = None,
         bot_env: Mapping[str, str] | None = None,
+        rates: bool = False,
+        http: str | None = None,
+        signing_secret: str = SIGNING_SECRET,
     ) -> None:
         self._port = port
+        self._site: web.TCPSite | None = None
+        self._coming_back: asyncio.Task[None] | None = None
         self._bot_argv = bot
         self._bot_env = dict(bot_env or {})
         self._bot: BotProcess | None = None
@@ -60,34 +70,64 @@ class StandIn:
         self.url = self.api_url = ""
         self.clock = Clock(now)
         self.workspace = Workspace(workspace, self.clock)
-        self._put_together()
+        self.signing_secret = signing_secret
+        self._put_together(http)
+        self.web_api.rates.on = rates
 
-    def _put_together(self) -> None:
+    def _put_together(self, http: str | None) -> None:
         app, team = self.workspace.app, self.workspace.team
         self.pages = Pages()
         self.wire = Wire(self.clock, self.pages.tell)
         self.socket = SocketMode(app["id"], self._bot_changed, self.wire)
-        self.views = Views(self.clock, team["id"], app)
-        self.acts = Acts(self.workspace, self.views, self.socket, self.pages)
-        self.web_api = WebApi(self.workspace, self.views, self.acts, self.socket)
+        self.http = None
+        if http is not None:
+            self.http = HttpMode(http, self.signing_secret, self.clock, self.socket.sent, self.wire)
+            self.http.changed = self._bot_changed
+        self.courier = Courier(self.socket, self.http, self._faults)
+        self.views = Views(self.clock, team["id"], app, self.workspace.without_blocks)
+        self.files = Files(self.workspace)
+        self.acts = Acts(self.workspace, self.views, self.courier, self.pages, self.files)
+        self.web_api = WebApi(self.workspace, self.views, self.acts, self.socket, self.files)
         self.moves = ClockMoves(self.workspace, self.socket, self.pages, None)
+
+    def _faults(self) -> Faults:
+        return self.web_api.faults
 
     async def start(self) -> None:
         """Binds the port, then starts the bot if there is one; `url` and `api_url` are known from here on."""
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
+        await self._listen()
         self._port = self._runner.addresses[0][1]
-        self.url = self.acts.url = self.web_api.url = f"http://127.0.0.1:{self._port}"
+        self.url = self.acts.url = self.web_api.url = self.files.url = f"http://127.0.0.1:{self._port}"
         self.api_url = self.url + "/api/"
         self._prepare_bot()
         self.start_bot()
 
+    async def _listen(self) -> None:
+        assert self._runner is not None
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await self._site.start()
+
+    async def refuse_connections(self, seconds: float) -> None:
+        """Takes no new connection for a while, its own control interface's among them."""
+        if self._site is not None:
+            await self._site.stop()
+            self._coming_back = asyncio.create_task(self._listen_after(seconds))
+
+    async def _listen_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._listen()
+
     async def stop(self) -> None:
         """Ends the bot and every connection."""
+        if self._coming_back is not None:
+            self._coming_back.cancel()
         if self._bot is not None:
             await self._bot.stop()
+        await self.acts.events.close()
+        if self.http is not None:
+            await self.http.close()
         await self.socket.close()
         await self.pages.close()
         if self._runner is not None:
@@ -101,6 +141,7 @@ class StandIn:
                 "SLACK_BOT_TOKEN": BOT_TOKEN,
                 "SLACK_APP_TOKEN": APP_TOKEN,
                 "SLACK_API_URL": self.api_url,
+                **({"SLACK_SIGNING_SECRET": self.signing_secret} if self.http else {}),
             }
             env = {**self._bot_env, **tokens}
             self._bot = BotProcess(self._bot_argv, env, self.clock.now, self._bot_changed)
@@ -121,7 +162,7 @@ class StandIn:
 
     def bot_status(self) -> Json:
         """Connected, starting or stopped, as the band shows it."""
-        if self.socket.connections:
+        if self.socket.connections or (self.http is not None and self.http.answers):
             status = "connected"
         else:
             status = "starting" if self._bot is not None and self._bot.running else "stopped"
@@ -135,12 +176,14 @@ class StandIn:
     # --- the addresses ---
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[self._guard, self.wire.middleware], client_max_size=4 * 1024 * 1024)
+        application = web.Application(middlewares=[self._guard, self.wire.middleware], client_max_size=16 * 1024 * 1024)
         application.add_routes(Control(self).routes() + self.wire.routes())
         application.router.add_route("*", "/api/{method}", self.web_api.serve)
         application.router.add_get("/socket/{ticket}", self.socket.connect)
         application.router.add_post("/commands/{secret}", self._respond)
         application.router.add_post("/actions/{secret}", self._respond)
+        application.router.add_post("/upload/v1/{way}", self.files.receive)
+        application.router.add_get("/files-pri/{file}/{name:.+}", self._download)
         application.router.add_get("/", self._index)
         application.router.add_static("/page", PAGE)
         return application
@@ -150,11 +193,27 @@ class StandIn:
 
     async def _respond(self, request: web.Request) -> web.Response:
         """A response_url: says ok in words for a command, in JSON for a press, as Slack does."""
+        fault = self._faults().next_for("response_url")
+        early = await fails_early(fault, request)
+        if early is not None:
+            return early
         try:
-            self.acts.respond(request.match_info["secret"], await request.json())
+            self.acts.respond(request.match_info["secret"], await _answer_in(request))
         except SlackError as refused:
-            return web.json_response(refused.answer(), status=404 if refused.code.endswith("_url") else 400)
+            return _refused(refused)
+        cut_after(fault, request)
         return web.Response(text="ok") if request.path.startswith("/commands") else web.json_response({"ok": True})
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """A file's content, for the app's token alone; everybody else is sent to sign in."""
+        if request.headers.get("Authorization", "") != f"Bearer {BOT_TOKEN}":
+            raise web.HTTPFound("/")
+        try:
+            held = self.files.held(request.match_info["file"].rpartition("-")[2])
+        except SlackError:
+            raise web.HTTPNotFound(text="no such file") from None
+        kind = self.files.described(held)["mimetype"]
+        return web.Response(body=held.content, content_type=kind)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -174,11 +233,28 @@ class StandIn:
         return request.host in hosts and (origin is None or origin.removeprefix("http://") in hosts)
 
 
+STATUS_OF = {"channel_is_archived": 410, "action_prohibited": 403, "rollup_error": 500}
+
+
+async def _answer_in(request: web.Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError:
+        raise SlackError("invalid_payload") from None
+
+
+def _refused(refused: SlackError) -> web.Response:
+    """A spent address is refused in JSON, what is wrong with the answer in one plain word."""
+    if refused.code.endswith("_url"):
+        return web.json_response(refused.answer(), status=404)
+    return web.Response(text=refused.code, status=STATUS_OF.get(refused.code, 400))
+
+
 class StandInThread:
     """A StandIn in a thread of its own, for tests: `with StandInThread(workspace, now=…) as slack:`."""
 
-    def __init__(self, workspace: Mapping[str, Any], *, now: datetime, port: int = 0) -> None:
-        self.stand_in = StandIn(workspace, now=now, port=port)
+    def __init__(self, workspace: Mapping[str, Any], *, now: datetime, port: int = 0, **more: Any) -> None:
+        self.stand_in = StandIn(workspace, now=now, port=port, **more)
         self.bot_token, self.app_token = BOT_TOKEN, APP_TOKEN
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="stand-in", daemon=True)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from practice.blocks import checked, elements
+from practice.blocks import check_view, checked, elements
 from practice.clock import Clock
+from practice.limits import FILE_INPUT_BYTES, VIEWS_STACKED
 from practice.shapes import Json, SlackError
-
-MOST_STACKED = 3
-SETTABLE = ("callback_id", "private_metadata", "title", "submit", "close", "external_id")
 
 
 class Views:
     """Every open form and every Home, by person."""
 
-    def __init__(self, clock: Clock, team_id: str, app: Json) -> None:
+    def __init__(self, clock: Clock, team_id: str, app: Json, without: Collection[str] = ()) -> None:
         self._clock = clock
+        self._without = without
         self._owner = {
             "team_id": team_id,
             "app_id": app["id"],
@@ -42,7 +41,7 @@ class Views:
 
     def open(self, person: str, given: Any) -> Json:
         """Puts a form before a person in the place of whatever stood there."""
-        view = self._made(given, "modal")
+        view = self._new(given)
         self._stacks[person] = [view]
         return view
 
@@ -51,9 +50,9 @@ class Views:
         stack = self.open_for(person)
         if not stack:
             raise SlackError("not_found")
-        if len(stack) >= MOST_STACKED:
+        if len(stack) >= VIEWS_STACKED:
             raise SlackError("push_limit_reached")
-        view = self._made(given, "modal")
+        view = self._new(given)
         view.update(previous_view_id=stack[-1]["id"], root_view_id=stack[0]["id"])
         stack.append(view)
         return view
@@ -89,11 +88,16 @@ class Views:
         """Takes all of a person's forms away and returns them."""
         return self._stacks.pop(person, [])
 
+    def _new(self, given: Any) -> Json:
+        view = self._made(given, "modal")
+        taken = {v["external_id"] for stack in self._stacks.values() for v in stack}
+        if view["external_id"] and view["external_id"] in taken:
+            raise SlackError("duplicate_external_id")
+        return view
+
     def _made(self, given: Any, kind: str) -> Json:
-        if not isinstance(given, dict) or given.get("type") != kind:
-            raise SlackError("invalid_arguments", response_metadata={"messages": [f"[ERROR] not a {kind} view"]})
-        _check_texts(given, kind)
-        blocks = checked(given.get("blocks"), kind)
+        check_view(given, kind)
+        blocks = checked(given.get("blocks"), kind, self._without)
         ident = "V0" + secrets.token_hex(4).upper()
         settable: Json = {key: given.get(key) for key in ("title", "submit", "close")}
         settable.update({key: given.get(key, "") for key in ("callback_id", "private_metadata", "external_id")})
@@ -110,23 +114,6 @@ class Views:
             "root_view_id": ident,
             "previous_view_id": None,
         }
-
-
-def _check_texts(given: Json, kind: str) -> None:
-    faults = []
-    for key in ("title", "submit", "close"):
-        text = (given.get(key) or {}).get("text", "")
-        if len(text) > 24:
-            faults.append(f"[ERROR] must be less than 25 characters [json-pointer:/view/{key}/text]")
-    if kind == "modal" and not (given.get("title") or {}).get("text"):
-        faults.append("[ERROR] missing required field: title [json-pointer:/view]")
-    has_inputs = any(block.get("type") == "input" for block in given.get("blocks", []))
-    if kind == "modal" and not given.get("submit") and has_inputs:
-        faults.append("[ERROR] submit is required when an input block is present [json-pointer:/view]")
-    if len(given.get("private_metadata") or "") > 3000:
-        faults.append("[ERROR] must be less than 3001 characters [json-pointer:/view/private_metadata]")
-    if faults:
-        raise SlackError("invalid_arguments", response_metadata={"messages": faults})
 
 
 def initial_state(blocks: list[Json]) -> Json:
@@ -164,6 +151,7 @@ STARTS: dict[str, Callable[[Json], Json]] = {
     "datepicker": lambda e: {"type": "datepicker", "selected_date": e.get("initial_date")},
     "timepicker": lambda e: {"type": "timepicker", "selected_time": e.get("initial_time")},
     "users_select": lambda e: {"type": "users_select", "selected_user": e.get("initial_user")},
+    "file_input": lambda e: {"type": "file_input", "files": []},
 }
 
 
@@ -184,6 +172,8 @@ def _fault_of(element: Json, state: Json, optional: bool) -> str | None:
     value = next((part for key, part in state.items() if key != "type"), None)
     if not value:
         return None if optional else "Please complete this required field."
+    if isinstance(value, list):
+        return _fault_of_files(element, value)
     if not isinstance(value, str):
         return None
     if len(value) > element.get("max_length", 3000):
@@ -193,3 +183,16 @@ def _fault_of(element: Json, state: Json, optional: bool) -> str | None:
     if element["type"] == "url_text_input" and not value.startswith(("http://", "https://")):
         return "Please enter a whole link, with https:// in front."
     return None
+
+
+def _fault_of_files(element: Json, chosen: list[Json]) -> str | None:
+    if element["type"] != "file_input":
+        return None
+    if len(chosen) > element.get("max_files", 10):
+        return f"Please choose at most {element.get('max_files', 10)} files."
+    kinds = [kind.lower() for kind in element.get("filetypes", [])]
+    wrong = [one["name"] for one in chosen if kinds and one["name"].rpartition(".")[2].lower() not in kinds]
+    if wrong:
+        return f"{wrong[0]} is not one of these: {', '.join(kinds)}."
+    heavy = [one["name"] for one in chosen if one["size"] > FILE_INPUT_BYTES]
+    return f"{heavy[0]} is larger than 10 MB." if heavy else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping
@@ -13,8 +12,11 @@ from typing import Any
 from aiohttp import web
 
 from practice.acts import Acts
-from practice.blocks import checked
-from practice.faults import Calls, Fault, Faults
+from practice.blocks import checked, hold_to_length
+from practice.faults import Calls, Faults, cut_after, fails_early
+from practice.files import Files
+from practice.limits import MESSAGE_TEXT, UPDATE_TEXT_BYTES
+from practice.rates import Rates
 from practice.shapes import Json, SlackError
 from practice.socket_mode import SocketMode
 from practice.views import Views
@@ -22,19 +24,39 @@ from practice.workspace import Channel, Kept, Person, Workspace
 
 BOT_TOKEN = "xoxb-practice"
 APP_TOKEN = "xapp-practice"
-LONGEST_TEXT = 40_000
-JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view")
+JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view", "files")
+# What each method asks of the app's permissions, from its page; one of several is enough.
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "chat.postMessage": ("chat:write",),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "chat.delete": ("chat:write",),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.replies": ("channels:history", "groups:history", "im:history"),
+    "conversations.info": ("channels:read", "groups:read", "im:read"),
+    "conversations.members": ("channels:read", "groups:read", "im:read"),
+    "conversations.open": ("im:write",),
+    "files.completeUploadExternal": ("files:write",),
+    "files.delete": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
+    "files.info": ("files:read",),
+    "users.info": ("users:read",),
+    "users.list": ("users:read",),
+    "users.lookupByEmail": ("users:read.email",),
+}
 
 
 class WebApi:
     """Answers the app's calls from the workspace; a fault that was ordered comes first."""
 
-    def __init__(self, workspace: Workspace, views: Views, acts: Acts, socket: SocketMode) -> None:
+    def __init__(self, workspace: Workspace, views: Views, acts: Acts, socket: SocketMode, files: Files) -> None:
         self._workspace = workspace
         self._views = views
         self._acts = acts
         self._socket = socket
+        self._files = files
         self.faults = Faults()
+        self.rates = Rates()
         self.calls = Calls()
         self.url = ""
 
@@ -46,30 +68,23 @@ class WebApi:
         arguments = await _arguments(request)
         call = self.calls.note(method, arguments, self._workspace.clock.now().isoformat(timespec="seconds"))
         fault = self.faults.next_for(method)
-        early = await self._fail_early(fault)
+        early = await fails_early(fault, request) or self._too_often(method, arguments)
         response = early or web.json_response(self._answer(method, arguments, _token(request, arguments)))
         call["answer"] = None if early else json.loads(response.body or b"null")  # type: ignore[arg-type]
-        if fault is not None and fault.fault == "reply_lost" and request.transport is not None:
-            request.transport.abort()
+        cut_after(fault, request)
         return self._with_headers(response)
+
+    def _too_often(self, method: str, arguments: Json) -> web.Response | None:
+        wait = self.rates.wait(method, str(arguments.get("channel", "")))
+        if not wait:
+            return None
+        headers = {"Retry-After": str(wait)}
+        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
 
     def _with_headers(self, response: web.Response) -> web.Response:
         response.headers["Date"] = format_datetime(self._workspace.clock.now().astimezone(UTC), usegmt=True)
         response.headers["X-OAuth-Scopes"] = ",".join(self._workspace.scopes)
         return response
-
-    async def _fail_early(self, fault: Fault | None) -> web.Response | None:
-        if fault is None or fault.fault == "reply_lost":
-            return None
-        if fault.fault == "slow":
-            await asyncio.sleep(fault.seconds)
-            return None
-        if fault.fault == "ratelimited":
-            wait = {"Retry-After": str(fault.retry_after)}
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=wait)
-        if fault.fault == "server_error":
-            return web.Response(status=500, text="Internal Server Error")
-        return web.json_response({"ok": False, "error": fault.fault.removeprefix("error:")})
 
     def _answer(self, method: str, arguments: Json, token: str) -> Json:
         try:
@@ -79,9 +94,15 @@ class WebApi:
             answer = METHODS.get(method)
             if answer is None:
                 raise SlackError("unknown_method", req_method=method)
+            self._check_scope(method)
             return {"ok": True, **answer(self, arguments)}
         except SlackError as refused:
             return refused.answer()
+
+    def _check_scope(self, method: str) -> None:
+        needed, provided = SCOPES.get(method, ()), self._workspace.scopes
+        if provided and needed and not set(needed) & set(provided):
+            raise SlackError("missing_scope", needed=needed[0], provided=",".join(provided))
 
     # --- who is calling ---
 
@@ -112,10 +133,18 @@ class WebApi:
         channel = self._place(arguments)
         content = self._content(arguments)
         if arguments.get("thread_ts"):
-            content["thread_ts"] = str(arguments["thread_ts"])
+            content["thread_ts"] = self._root(channel, str(arguments["thread_ts"]))
         kept = self._workspace.keep_from_bot(channel.id, content)
         self._acts.tell_message("message", kept)
+        self._acts.events.heard_itself(kept)
         return {"channel": channel.id, "ts": kept.ts, "message": kept.message}
+
+    def _root(self, channel: Channel, ts: str) -> str:
+        """The message that a thread begins with; a private one cannot be replied to."""
+        root = self._workspace.find(channel.id, ts)
+        if root is not None and root.only_for is not None:
+            raise SlackError("cannot_reply_to_message")
+        return ts
 
     def _post_ephemeral(self, arguments: Json) -> Json:
         channel = self._place(arguments)
@@ -136,17 +165,20 @@ class WebApi:
         text, blocks = str(arguments.get("text") or ""), arguments.get("blocks")
         if not text and not blocks:
             raise SlackError("no_text")
-        if len(text) > LONGEST_TEXT:
+        if len(text) > MESSAGE_TEXT:
             raise SlackError("msg_too_long")
         content: Json = {"text": text}
         if blocks:
-            content["blocks"] = checked(blocks)
+            content["blocks"] = checked(blocks, without=self._workspace.without_blocks)
+            hold_to_length(blocks)
         if arguments.get("metadata"):
-            content["metadata"] = arguments["metadata"]
+            content["metadata"] = _metadata(arguments["metadata"])
         return content
 
     def _update(self, arguments: Json) -> Json:
         kept = self._own(arguments, "cant_update_message")
+        if len(str(arguments.get("text") or "").encode()) > UPDATE_TEXT_BYTES:
+            raise SlackError("msg_too_long")
         content = self._content(arguments)
         self._workspace.redraw(kept, content)
         self._acts.tell_message("changed", kept)
@@ -176,6 +208,14 @@ class WebApi:
         page, more = _page(found, arguments)
         messages = [m if with_metadata else _without(m, "metadata") for m in page]
         return {"messages": messages, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
+
+    def _replies(self, arguments: Json) -> Json:
+        channel = self._workspace.for_bot(_needed(arguments, "channel"))
+        root = self._workspace.find(channel.id, _needed(arguments, "ts"))
+        if root is None or root.only_for is not None:
+            raise SlackError("thread_not_found")
+        page, more = _page([k.message for k in self._workspace.replies(root)], arguments)
+        return {"messages": page, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
 
     def _conversation_info(self, arguments: Json) -> Json:
         return {"channel": self._described(self._visible(arguments))}
@@ -281,6 +321,33 @@ class WebApi:
         view = self._views.publish(person.id, arguments.get("view"), arguments.get("hash"))
         return {"view": view}
 
+    # --- files ---
+
+    def _upload_url(self, arguments: Json) -> Json:
+        return self._files.upload_url(arguments)
+
+    def _complete_upload(self, arguments: Json) -> Json:
+        place = self._place({"channel": arguments["channel_id"]}) if arguments.get("channel_id") else None
+        answer, files = self._files.complete(arguments)
+        if place is not None:
+            self._share(place, files, arguments)
+        return answer
+
+    def _share(self, place: Channel, files: list[Json], arguments: Json) -> None:
+        content: Json = {"text": str(arguments.get("initial_comment") or ""), "files": files}
+        if arguments.get("thread_ts"):
+            content["thread_ts"] = str(arguments["thread_ts"])
+        kept = self._workspace.keep_from_bot(place.id, content)
+        for one in files:
+            self._files.held(one["id"]).channels.append(place.id)
+        self._acts.tell_message("message", kept)
+
+    def _file_info(self, arguments: Json) -> Json:
+        return self._files.info(arguments)
+
+    def _delete_file(self, arguments: Json) -> Json:
+        return self._files.delete(arguments)
+
 
 METHODS: Mapping[str, Callable[[WebApi, Json], Json]] = {
     "auth.test": WebApi._auth_test,
@@ -293,6 +360,11 @@ METHODS: Mapping[str, Callable[[WebApi, Json], Json]] = {
     "conversations.info": WebApi._conversation_info,
     "conversations.open": WebApi._open,
     "conversations.members": WebApi._members,
+    "conversations.replies": WebApi._replies,
+    "files.completeUploadExternal": WebApi._complete_upload,
+    "files.delete": WebApi._delete_file,
+    "files.getUploadURLExternal": WebApi._upload_url,
+    "files.info": WebApi._file_info,
     "users.info": WebApi._user_info,
     "users.lookupByEmail": WebApi._by_email,
     "users.list": WebApi._user_list,
@@ -307,7 +379,7 @@ async def _arguments(request: web.Request) -> Json:
     """Query, form or JSON body: Slack takes all three; nested parts may be JSON in a string."""
     arguments: Json = dict(request.query)
     if request.content_type == "application/json":
-        body = await request.json() if request.can_read_body else {}
+        body = _parsed(await request.text())
         arguments.update(body if isinstance(body, dict) else {})
     else:
         arguments.update(await request.post())
@@ -343,6 +415,14 @@ def _needed(arguments: Json, key: str) -> str:
         fault = f"[ERROR] missing required field: {key}"
         raise SlackError("invalid_arguments", response_metadata={"messages": [fault]})
     return str(arguments[key])
+
+
+def _metadata(given: Any) -> Json:
+    """A message's metadata: an event_type and a flat event_payload."""
+    fits = isinstance(given, dict) and isinstance(given.get("event_type"), str)
+    if not fits or not isinstance(given.get("event_payload"), dict):
+        raise SlackError("invalid_metadata_format")
+    return dict(given)
 
 
 def _is_true(value: Any) -> bool:

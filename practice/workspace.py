@@ -80,6 +80,7 @@ class Workspace:
         self.team: Json = dict(given["team"])
         self.app: Json = dict(given["app"])
         self.scopes: list[str] = list(given.get("scopes", []))
+        self.without_blocks: set[str] = set()  # types of block that this workspace does not know
         self.begins_in: str = str(given.get("begins_in", ""))
         self.holidays = {date.fromisoformat(day) for day in given.get("bank_holidays", [])}
         self.people = {p["id"]: Person(**only_fields(Person, p)) for p in given["people"]}
@@ -121,8 +122,8 @@ class Workspace:
         return found
 
     def channel(self, ident: str) -> Channel:
-        """The channel with this id; a person's id leads to their direct messages."""
-        found = self.channels.get(ident) or self.direct(ident)
+        """The channel with this id or name; a person's id leads to their direct messages."""
+        found = self.channels.get(ident) or self.direct(ident) or self._named(ident.removeprefix("#"))
         if found is None:
             raise SlackError("channel_not_found")
         return found
@@ -130,6 +131,9 @@ class Workspace:
     def direct(self, person: str) -> Channel | None:
         """The direct messages between the app and a person."""
         return next((c for c in self.channels.values() if c.direct_with == person), None)
+
+    def _named(self, name: str) -> Channel | None:
+        return next((c for c in self._named_channels() if c.name == name), None)
 
     def for_bot(self, ident: str) -> Channel:
         """A channel in which the app may read and write, or Slack's refusal."""
@@ -165,7 +169,23 @@ class Workspace:
         """Stamps a message and keeps it."""
         kept = Kept(channel, {"type": "message", **message, "ts": self.clock.ts()}, only_for, typed)
         self.kept.append(kept)
+        self._count_reply(kept)
         return kept
+
+    def _count_reply(self, kept: Kept) -> None:
+        """A reply is counted on the message that it answers, as Slack counts it."""
+        root = self.find(kept.channel, str(kept.message.get("thread_ts")))
+        if root is None or root is kept or kept.only_for is not None:
+            return
+        replies = [k.message for k in self.replies(root) if k is not root]
+        users = list(dict.fromkeys(str(m["user"]) for m in replies))
+        counted = {"reply_count": len(replies), "reply_users": users, "reply_users_count": len(users)}
+        root.message.update({"thread_ts": root.ts, "latest_reply": replies[-1]["ts"], **counted})
+
+    def replies(self, root: Kept) -> list[Kept]:
+        """A message and what was said in reply to it, for everybody to see."""
+        in_channel = (k for k in self.kept if k.channel == root.channel and k.only_for is None)
+        return [k for k in in_channel if root.ts in (k.ts, k.message.get("thread_ts"))]
 
     def keep_from_bot(self, channel: str, content: Json, only_for: str | None = None, typed: str | None = None) -> Kept:
         """Keeps a message that the app wrote."""
@@ -205,8 +225,9 @@ class Workspace:
     # --- words ---
 
     def escaped(self, text: str) -> str:
-        """A person's typed words as Slack hands them on: escaped, with names and channels as references."""
+        """A person's typed words as Slack hands them on: escaped, with names, channels and links as references."""
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = _LINK.sub(r"<\g<0>>", text)
         text = _replaced(text, "@", self._spellings_of_people())
         return _replaced(text, "#", {c.name: f"<#{c.id}|{c.name}>" for c in self._named_channels()})
 
@@ -221,7 +242,7 @@ class Workspace:
         """A message as the page draws it."""
         writer = self.people.get(kept.message.get("user", ""))
         return {
-            **{key: kept.message.get(key) for key in ("ts", "text", "blocks", "thread_ts")},
+            **{key: kept.message.get(key) for key in ("ts", "text", "blocks", "thread_ts", "reply_count", "files")},
             "channel": kept.channel,
             "at": instant_of(kept.ts).isoformat(timespec="seconds"),
             "writer": {"id": writer.id, "name": writer.name, "bot": writer.is_bot} if writer else None,
@@ -229,6 +250,10 @@ class Workspace:
             "typed": kept.typed,
             "redrawn": kept.redrawn,
         }
+
+
+# An address ends before what ends a sentence or was escaped.
+_LINK = re.compile(r"https?://[^\s<>|]+?(?=[.,;:!?)\]'\"]*(?:&[lg]t;|\s|$))")
 
 
 def _replaced(text: str, sign: str, spellings: Mapping[str, str]) -> str:

@@ -53,14 +53,11 @@ def test_an_answer_in_the_channel_is_seen_by_all_with_what_was_typed(world: Worl
 
 def test_typed_words_reach_the_bot_escaped_with_names_and_channels_as_references(world: World) -> None:
     said = world.say("/4action echo <b> & @Sgt Ana Brook, #cyber-board @nobody")
-    assert said["message"]["text"] == (
-        "echo &lt;b&gt; &amp; <@U0ANA|ana.brook>, <#C0CYBER|cyber-board> @nobody"
-    )
+    assert said["message"]["text"] == ("echo &lt;b&gt; &amp; <@U0ANA|ana.brook>, <#C0CYBER|cyber-board> @nobody")
 
 
-def test_a_command_works_in_the_direct_message_and_a_plain_message_does_not(world: World) -> None:
+def test_a_command_works_in_the_direct_message_too(world: World) -> None:
     assert world.say("/4action", channel="D0OWEN")["ok"]
-    assert world.say("hello", channel="D0OWEN")["error"] == "read_only"
 
 
 def test_an_unknown_command_is_refused_by_the_chat_itself(world: World) -> None:
@@ -170,9 +167,7 @@ def test_any_envelope_can_be_sent_and_replayed(world: World) -> None:
 def test_a_response_url_adds_five_answers_and_never_replaces_the_commands_own(world: World) -> None:
     world.do("calls/clear")
     first = world.say("/4action echo once")["message"]
-    address = world.ask("/practice/envelopes")[1]["envelopes"][-1]["payload"]["response_url"].removeprefix(
-        world.url
-    )
+    address = world.ask("/practice/envelopes")[1]["envelopes"][-1]["payload"]["response_url"].removeprefix(world.url)
     for _ in range(5):
         assert world.ask(address, {"text": "later", "replace_original": True}) == (200, "ok")
     assert world.ask(address, {"text": "later"}) == (404, {"ok": False, "error": "used_url"})
@@ -230,6 +225,7 @@ def with_odd_channels(given: Json) -> None:
         {"id": "C0HID", "name": "hidden", "private": True, "members": ["U0OWEN"]},
         {"id": "C0OLD", "name": "old", "archived": True, "members": ["U0OWEN", "U0LIGHT"]},
     ]
+    given["scopes"] += ["im:write"]
 
 
 @pytest.fixture(scope="module")
@@ -254,9 +250,7 @@ def test_tokens_are_told_apart(odd: World) -> None:
 
 def test_messages_keep_their_metadata_and_history_comes_newest_first_in_pages(odd: World) -> None:
     metadata = {"event_type": "kept", "event_payload": {"key": "k1"}}
-    sent = [
-        odd.api("chat.postMessage", channel="C0DCC", text=str(n), metadata=metadata)["ts"] for n in range(4)
-    ]
+    sent = [odd.api("chat.postMessage", channel="C0DCC", text=str(n), metadata=metadata)["ts"] for n in range(4)]
     assert sent == sorted(set(sent))
     page = odd.api("conversations.history", channel="C0DCC", limit=3, include_all_metadata=True)
     assert [m["text"] for m in page["messages"]] == ["3", "2", "1"]
@@ -288,10 +282,11 @@ def test_only_its_own_messages_are_changed_and_blocks_left_out_stay(odd: World) 
 def test_a_view_is_only_updated_while_its_hash_holds(world: World) -> None:
     view = world.say("/4action form")["view"]
     fresh = {key: view[key] for key in ("type", "title", "submit", "close", "blocks", "callback_id")}
-    assert (
-        world.api("views.update", view_id=view["id"], hash="1.none", view=fresh)["error"] == "hash_conflict"
-    )
+    assert world.api("views.update", view_id=view["id"], hash="1.none", view=fresh)["error"] == "hash_conflict"
     assert world.api("views.update", view_id=view["id"], hash=view["hash"], view=fresh)["ok"]
+
+
+LABEL = {"type": "plain_text", "text": "Press"}
 
 
 @pytest.mark.parametrize(
@@ -302,7 +297,7 @@ def test_a_view_is_only_updated_while_its_hash_holds(world: World) -> None:
         ([{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}], "less than 3001 characters"),
         ([{"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}], "less than 151 characters"),
         (
-            [{"type": "actions", "elements": [{"type": "button", "action_id": "a"}] * 2}],
+            [{"type": "actions", "elements": [{"type": "button", "text": LABEL, "action_id": "a"}] * 2}],
             "duplicated within one",
         ),
     ],
@@ -354,9 +349,7 @@ def test_calls_are_listed_without_tokens(quiet: World) -> None:
     [{"Host": "rebound.example"}, {"Host": "127.0.0.1:1"}, {"Origin": "https://elsewhere.example"}],
 )
 @pytest.mark.parametrize("path", ["/", "/practice/state", "/api/auth.test"])
-def test_whoever_comes_under_another_name_is_refused(
-    quiet: World, path: str, headers: dict[str, str]
-) -> None:
+def test_whoever_comes_under_another_name_is_refused(quiet: World, path: str, headers: dict[str, str]) -> None:
     assert quiet.ask(path, None, headers)[0] == 403
 
 
@@ -378,9 +371,7 @@ def test_a_guest_sees_one_channel_and_no_direct_message_until_one_arrives(quiet:
 def test_a_person_can_be_changed_as_an_administrator_would(quiet: World) -> None:
     assert quiet.do("person", id="U0OWEN", deleted=True)["ok"]
     assert quiet.api("users.info", user="U0OWEN")["user"]["deleted"] is True
-    assert (
-        quiet.api("users.lookupByEmail", email="owen.hale@trentshire.example")["error"] == "users_not_found"
-    )
+    assert quiet.api("users.lookupByEmail", email="owen.hale@trentshire.example")["error"] == "users_not_found"
 
 
 def test_what_others_said_counts_as_new_until_it_is_read(quiet: World) -> None:
