@@ -45,9 +45,7 @@ Opener = Callable[..., Page]
 def visit(browser: Browser, world: World) -> Iterator[Opener]:
     """Opens the page as somebody; afterwards nothing may have been logged as an error."""
     complaints: list[str] = []
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB"
-    )
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
 
     def go(person: str = "U0OWEN", channel: str = "C0CUSTODY") -> Page:
         page = context.new_page()
@@ -76,9 +74,7 @@ def test_a_private_answer_says_in_three_ways_that_only_you_see_it(visit: Opener)
     expect(answer).to_have_css("border-top-style", "dashed")
     expect(answer.get_by_role("heading", level=3)).to_have_text("Your things")
     expect(answer).to_contain_text("Polish the <big> lens")
-    expect(page.locator("#said")).to_have_text(
-        "Lightkeeper, only visible to you: You have 3 open things: none late"
-    )
+    expect(page.locator("#said")).to_have_text("Lightkeeper, only visible to you: You have 3 open things: none late")
     answer.get_by_role("button", name="Dismiss").click()
     expect(answer).to_have_count(0)
 
@@ -173,9 +169,7 @@ def test_one_tab_stop_for_the_messages_and_arrows_between_them(visit: Opener) ->
     expect(page.locator("article").nth(1)).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("article").nth(1).get_by_role("button", name="Dismiss")).to_be_focused()
-    expect(page.locator("article").nth(2).get_by_role("button", name="Sign off")).to_have_attribute(
-        "tabindex", "-1"
-    )
+    expect(page.locator("article").nth(2).get_by_role("button", name="Sign off")).to_have_attribute("tabindex", "-1")
 
 
 def test_hostile_words_are_shown_as_they_are(visit: Opener, world: World) -> None:
@@ -197,8 +191,8 @@ def test_hostile_words_are_shown_as_they_are(visit: Opener, world: World) -> Non
 
 def test_an_unknown_block_is_named_and_not_hidden(visit: Opener, world: World) -> None:
     page = visit(channel="C0IMPROVE")
-    world.api("chat.postMessage", channel="C0IMPROVE", text="x", blocks=[{"type": "video", "title": "x"}])
-    expect(page.get_by_role("article").last).to_contain_text("A block of the kind “video” is not drawn here.")
+    world.api("chat.postMessage", channel="C0IMPROVE", text="x", blocks=[{"type": "card"}])
+    expect(page.get_by_role("article").last).to_contain_text("A block of the kind “card” is not drawn here.")
 
 
 def test_new_messages_elsewhere_are_counted_in_the_sidebar_and_the_title(visit: Opener, world: World) -> None:
@@ -211,9 +205,7 @@ def test_new_messages_elsewhere_are_counted_in_the_sidebar_and_the_title(visit: 
     expect(page.get_by_role("separator").filter(has_text="New")).to_be_visible()
 
 
-def test_the_page_says_when_the_demo_has_ended_and_keeps_what_can_be_read(
-    visit: Opener, browser: Browser
-) -> None:
+def test_the_page_says_when_the_demo_has_ended_and_keeps_what_can_be_read(visit: Opener, browser: Browser) -> None:
     with practising(bot=False) as world:
         page = browser.new_page()
         page.goto(world.url)
@@ -238,9 +230,7 @@ def test_without_a_bot_the_words_come_back(visit: Opener, browser: Browser) -> N
 def test_no_script_of_the_page_turns_words_into_markup() -> None:
     for script in FOLDER.rglob("*.js"):
         words = script.read_text(encoding="utf-8")
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", words), (
-            script.name
-        )
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", words), script.name
 
 
 def test_nothing_is_fetched_from_elsewhere_and_each_file_says_what_it_is_for() -> None:

@@ -7,6 +7,16 @@ import { store, openChannel, channelOf, hearClock } from "./store.js";
 import { learnNames, personOf } from "./names.js";
 import { prepareBand, drawBand } from "./band.js";
 import { prepareSidebar, drawSidebar } from "./sidebar.js";
+import { prepareSwitcher, youOpener } from "./switcher.js";
+import { showConversation, onList } from "./column.js";
+import { prepareJump } from "./jump.js";
+import { prepareKeyboard } from "./keyboard.js";
+import { prepareThreads, openThread, drawThread, isReply } from "./threads.js";
+import { shutPanel, panelName } from "./panel.js";
+import { toggleWire, wireOpen, wireHeard } from "./wire.js";
+import { prepareTour, beginTour, startTour } from "./tour.js";
+import { emit } from "./signals.js";
+import { isPhone, onWidth } from "./widths.js";
 import { prepareComposer, drawComposer, focusComposer, setWords } from "./composer.js";
 import * as conversation from "./conversation.js";
 import { showViews } from "./form.js";
@@ -62,6 +72,7 @@ function drawAll() {
   drawBand();
   conversation.drawConversation();
   drawComposer();
+  drawThread();
   seen();
   showViews(store.state.views);
   if (store.state.bot.gave_up) conversation.addNote(notRunning(startBot));
@@ -74,13 +85,15 @@ function switchTo(personId, channelId) {
     channel.messages.some((message) => message.ephemeral),
   );
   setWords("");
+  if (panelName() === "thread") shutPanel(false);
   become(personId, {
     channelId,
     then: () => {
       const { me } = store.state;
       const gone = hadPrivate ? ` What was only visible to ${before.name} is not here.` : "";
       conversation.addNoteBeforeNew(note(`You are now ${me.name}${me.guest ? ", a guest" : ""}.${gone}`));
-      document.querySelector(".you > button")?.focus({ preventScroll: true });
+      youOpener()?.focus({ preventScroll: true });
+      emit("became", { person: me.id });
     },
   });
 }
@@ -119,22 +132,23 @@ function showEnded() {
 function openChannelById(id) {
   if (!channelOf(id)) return;
   store.channelId = id;
+  showConversation();
   conversation.drawConversation();
   drawComposer();
   seen();
   remember();
-  focusComposer();
+  if (!isPhone()) focusComposer();
 }
 
 /** All of the open channel has been seen. */
 function seen() {
   const channel = openChannel();
-  if (channel && document.visibilityState === "visible") {
+  if (channel && document.visibilityState === "visible" && !onList()) {
     channel.unread = 0;
     channel.read_until = channel.messages.at(-1)?.ts ?? channel.read_until;
     tell("read", { person: store.state.me.id, channel: channel.id });
   }
-  drawSidebar(openChannelById, switchTo);
+  drawSidebar(openChannelById);
 }
 
 const remember = () => history.replaceState(null, "", `#${store.state.me.id}/${store.channelId}`);
@@ -158,7 +172,11 @@ function happened(event) {
       store.state.views = event.views;
       showViews(event.views);
     },
-    moved: () => showArrivals(event, { open: openChannelById, become: switchTo }),
+    moved: () => {
+      showArrivals(event, { open: openChannelById, become: switchTo });
+      emit("moved", event);
+    },
+    wire: () => wireHeard(event.entry),
     person: () => become(store.state.me.id),
   }[event.kind];
   act?.();
@@ -179,16 +197,25 @@ function arrived({ channel: id, message }) {
   channel.messages.push(message);
   const mine = message.writer?.id === store.state.me.id;
   if (!mine) channel.unread += 1;
-  if (id === store.channelId) conversation.addMessage(message, mine || message.ephemeral);
+  if (isReply(message)) replyArrived(channel, message);
+  else if (id === store.channelId) conversation.addMessage(message, mine || message.ephemeral);
   if (!mine) sayNewMessage(message);
-  return id === store.channelId ? seen() : drawSidebar(openChannelById, switchTo);
+  if (message.writer?.bot && id === store.channelId) emit("answered", { message });
+  return id === store.channelId ? seen() : drawSidebar(openChannelById);
+}
+
+function replyArrived(channel, message) {
+  const root = channel.messages.find((one) => one.ts === message.thread_ts);
+  if (root && channel.id === store.channelId) conversation.replaceMessage(root, { quietly: true });
+  drawThread(channel.id);
 }
 
 function changed({ channel: id, message }) {
   const channel = channelOf(id);
   if (!channel) return;
   channel.messages = channel.messages.map((one) => (one.ts === message.ts ? message : one));
-  if (id !== store.channelId) return;
+  drawThread(id);
+  if (id !== store.channelId || isReply(message)) return;
   conversation.replaceMessage(message);
   sayNewMessage(message);
 }
@@ -198,6 +225,7 @@ function gone({ channel: id, ts }) {
   if (!channel) return;
   channel.messages = channel.messages.filter((one) => one.ts !== ts);
   if (id === store.channelId) conversation.removeMessage(ts);
+  drawThread(id);
 }
 
 // --- what one does ---
@@ -277,54 +305,46 @@ function move(name) {
   return tell("clock", { move: name });
 }
 
-// --- keyboard ---
-
-const REGIONS = [
-  "#band button",
-  "#sidebar .row[tabindex='0']",
-  ".you > button",
-  "#messages article[tabindex='0']",
-  "#composer textarea",
-];
-
-function nextRegion(step) {
-  const there = REGIONS.map((selector) => document.querySelector(selector)).filter(Boolean);
-  const holders = there.map((node) => node.closest("#band, .you, #sidebar, #messages, #composer"));
-  const at = holders.findIndex((holder) => holder.contains(document.activeElement));
-  const from = document.activeElement.closest(".you")
-    ? holders.findIndex((holder) => holder.matches(".you"))
-    : at;
-  there[(from + step + there.length) % there.length]?.focus();
+function reply(channel, threadTs, words) {
+  const asked = { person: store.state.me.id, channel, text: words, thread_ts: threadTs };
+  return tell("say", asked).then((outcome) => (outcome.ok ? "" : "Not sent. Your words are still here."));
 }
 
-function nextChannel(step) {
-  const ids = store.state.channels.map((channel) => channel.id);
-  openChannelById(ids[ids.indexOf(store.channelId) + step]);
+// --- beginning ---
+
+const toggleTheWire = () =>
+  toggleWire({ changed: drawBand, back: () => document.querySelector("#band [data-key='wire'], #band [data-key='menu']")?.focus() });
+
+function prepare() {
+  prepareBand({ move, startBot, wire: toggleTheWire, wireOpen, tour: startTour });
+  prepareSidebar();
+  prepareSwitcher(switchTo);
+  prepareComposer(say);
+  prepareThreads({ press, dismiss, reply });
+  prepareJump({ open: openChannelById, become: switchTo, move });
+  conversation.prepareConversation({ press, dismiss, say, thread: openThread });
+  prepareKeyboard(openChannelById);
+  prepareTour();
+  onWidth(redrawForWidth);
+  document.addEventListener("visibilitychange", () => store.state && store.online && seen());
 }
 
-function keys(event) {
-  if (document.querySelector("dialog[open]") || !store.state) return;
-  if (event.key === "F6") {
-    event.preventDefault();
-    nextRegion(event.shiftKey ? -1 : 1);
-  }
-  if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    event.preventDefault();
-    nextChannel(event.key === "ArrowDown" ? 1 : -1);
-  }
-  if (event.key === "Escape") closeNotice();
+function redrawForWidth() {
+  drawBand();
+  if (!store.state) return;
+  conversation.drawHeadAgain();
+  drawComposer();
 }
 
 function start() {
-  prepareBand({ move, startBot });
-  prepareSidebar();
-  prepareComposer(say);
-  conversation.prepareConversation({ press, dismiss, say });
-  document.addEventListener("keydown", keys);
-  document.addEventListener("visibilitychange", () => store.state && store.online && seen());
+  prepare();
   drawBand();
   const [person, channelId] = location.hash.slice(1).split("/");
-  become(person || null, { channelId, then: focusComposer }).catch(() => lost(person || null));
+  const then = () => {
+    if (!isPhone()) focusComposer();
+    beginTour();
+  };
+  become(person || null, { channelId, then }).catch(() => lost(person || null));
 }
 
 start();

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { withMarks } from "./emoji.js";
+import { chart, table } from "./figures.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { richText } from "./rich_text.js";
 import { pressable } from "./pressable.js";
@@ -49,8 +50,8 @@ const KINDS = {
       ` ${block.title?.text ?? ""} ${block.alt_text ?? ""}`,
     ),
   section: drawSection,
-  data_visualization: drawFigures,
-  table: drawTable,
+  data_visualization: chart,
+  table,
 };
 
 function drawSection(block, press) {
@@ -68,35 +69,6 @@ function drawSection(block, press) {
     { class: "block section" },
     h("div", { class: "text" }, textNodes(block.text), fields),
     accessory,
-  );
-}
-
-function drawFigures(block) {
-  const series = block.chart?.series ?? [];
-  const words = (one) =>
-    `${one.name}: ${(one.data ?? []).map((point) => `${point.label} ${point.value}`).join(", ")}`;
-  return h(
-    "div",
-    { class: "block unknown" },
-    h("b", { class: "line" }, `Chart: ${block.title ?? "untitled"}`),
-    series.map((one) => h("span", { class: "line" }, words(one))),
-  );
-}
-
-function drawTable(block) {
-  const cell = (one) => one?.text ?? (one?.elements ? richText(one) : "");
-  const rows = (block.rows ?? []).map((row) =>
-    h(
-      "tr",
-      {},
-      row.map((one) => h("td", {}, cell(one))),
-    ),
-  );
-  return h(
-    "div",
-    { class: "block unknown" },
-    h("b", { class: "line" }, "Table"),
-    h("table", {}, h("tbody", {}, rows)),
   );
 }
 

@@ -7,6 +7,10 @@ import { dayWords, instantWords, timeWords } from "./dates.js";
 import { messageNode } from "./message.js";
 import { markChanges, clearMarks } from "./redrawn.js";
 import { store, openChannel, botName } from "./store.js";
+import { showList } from "./column.js";
+import { youButton } from "./switcher.js";
+import { isReply, repliesOf } from "./threads.js";
+import { isPhone } from "./widths.js";
 
 const NEAR = 60;
 const list = document.getElementById("messages");
@@ -35,7 +39,7 @@ export function drawConversation() {
   const seen = channel.read_until;
   let marked = false;
   fill(list, beginning(channel));
-  for (const message of channel.messages) {
+  for (const message of channel.messages.filter((one) => !isReply(one))) {
     const isNew =
       !marked &&
       channel.unread > 0 &&
@@ -53,28 +57,43 @@ export function drawConversation() {
   tellMore();
 }
 
+/** Draws the head alone, as when the width has changed. */
+export const drawHeadAgain = () => drawHead(openChannel());
+
 function drawHead(channel) {
   document
     .getElementById("conversation")
     .setAttribute("aria-label", channel.direct ? botName() : channel.name);
-  const name = channel.direct
-    ? [face(store.state.app.user_id, "tiny"), botName()]
-    : channel.private
-      ? [icons.lock(), channel.name]
-      : `# ${channel.name}`;
+  const head = document.getElementById("channel-head");
+  fill(head, isPhone() ? phoneHead(channel) : deskHead(channel));
+}
+
+function channelName(channel) {
+  if (channel.direct) return [face(store.state.app.user_id, "tiny"), h("span", {}, botName())];
+  return channel.private ? [icons.lock(), h("span", {}, channel.name)] : h("span", {}, `# ${channel.name}`);
+}
+
+function deskHead(channel) {
   const people = `${channel.people} ${channel.people === 1 ? "person" : "people"}`;
   const who = channel.direct
-    ? "Only you and Lightkeeper".replace("Lightkeeper", botName())
+    ? `Only you and ${botName()}`
     : channel.bot
       ? `${people} and ${botName()}`
       : people;
-  fill(
-    document.getElementById("channel-head"),
-    h("h1", {}, name),
-    h("span", { class: "topic" }, channel.direct ? store.state.app.about : channel.topic),
-    h("span", { class: "who" }, who),
-  );
+  const topic = channel.direct ? store.state.app.about : channel.topic;
+  return [h("h1", {}, channelName(channel)), h("span", { class: "topic" }, topic), h("span", { class: "who" }, who)];
 }
+
+const phoneHead = (channel) => [
+  h("button", { type: "button", class: "back", "aria-label": "Back to the channels", onclick: showList }, icons.back()),
+  h(
+    "div",
+    { class: "names" },
+    h("h1", {}, channelName(channel)),
+    h("span", { class: "topic" }, store.state.team.name),
+  ),
+  h("div", { class: "you short" }, youButton({ short: true })),
+];
 
 // --- the beginning ---
 
@@ -129,21 +148,18 @@ function channelBeginning(channel) {
 }
 
 /** Three things to press for whoever does not know what to type. */
-function tries() {
-  const { app } = store.state;
+function tries(words = store.state.app.try ?? []) {
   return h(
     "div",
     { class: "tries" },
-    (app.try ?? []).map((words) =>
-      h("button", { type: "button", class: "button", onclick: () => acts.say(words) }, words),
-    ),
+    words.map((say) => h("button", { type: "button", class: "button", onclick: () => acts.say(say) }, say)),
   );
 }
 
-function directBeginning(channel) {
+function directBeginning() {
   const { app } = store.state;
-  const command = h("code", {}, app.commands[0]);
-  const empty = channel.messages.length === 0;
+  const [command] = app.commands;
+  const words = (app.try ?? []).map((say) => say.replace(command, "").trim() || "mine");
   return h(
     "div",
     { class: "beginning" },
@@ -152,21 +168,14 @@ function directBeginning(channel) {
       { class: "who" },
       face(app.user_id),
       h(
-        "div",
+        "span",
         {},
         h("h2", {}, app.name, h("span", { class: "app" }, "APP")),
-        h("div", { class: "soft" }, app.about),
+        h("span", { class: "soft" }, app.about),
       ),
     ),
-    h(
-      "p",
-      {},
-      empty && "Nothing said yet. ",
-      `${app.name} writes to you here. You speak to it with the command `,
-      command,
-      ", here or in any channel, for example:",
-    ),
-    tries(),
+    h("p", {}, "Write here what you would write after ", h("code", {}, command), ", for example:"),
+    tries(words),
     h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`),
   );
 }
@@ -176,11 +185,19 @@ function directBeginning(channel) {
 function addNodes(message, isNew) {
   list.append(...separators(message.at));
   if (isNew) list.append(h("div", { class: "new-line", role: "separator" }, "New"));
-  const node = messageNode(message, { press: pressed, dismiss: acts.dismiss });
+  const node = drawn(message);
   list.append(node);
   shownUntil = message.at;
   return node;
 }
+
+const drawn = (message) =>
+  messageNode(message, {
+    press: pressed,
+    dismiss: acts.dismiss,
+    thread: acts.thread,
+    replies: repliesOf(openChannel(), message).length,
+  });
 
 function separators(at) {
   list.querySelector(".moved-line:last-child")?.remove();
@@ -237,13 +254,13 @@ export function addMessage(message, mine) {
 }
 
 /** Draws a message anew where it stands, with what has changed marked. */
-export function replaceMessage(message) {
+export function replaceMessage(message, { quietly = false } = {}) {
   const before = nodeOf(message.ts);
   if (!before) return;
   const held = before.contains(document.activeElement) ? whereIn(before, document.activeElement) : null;
-  const after = messageNode(message, { press: pressed, dismiss: acts.dismiss });
+  const after = drawn(message);
   const following = atBottom();
-  if (message.redrawn) markChanges(before, after);
+  if (message.redrawn && !quietly) markChanges(before, after);
   before.replaceWith(after);
   makeCurrent(after);
   if (held) (placeIn(after, held) ?? after).focus({ preventScroll: true });

@@ -13,6 +13,13 @@ const formats = {
   date: new Intl.DateTimeFormat("en-GB", { ...zone, day: "numeric", month: "long", year: "numeric" }),
   short: new Intl.DateTimeFormat("en-GB", { ...zone, day: "numeric", month: "short", year: "numeric" }),
   time: new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+  seconds: new Intl.DateTimeFormat("en-GB", {
+    ...zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }),
 };
 
 /** "20 November 2026". */
@@ -25,8 +32,14 @@ export const weekdayOf = (instant) => formats.weekday.format(new Date(instant));
 export const dayWords = (instant) => `${weekdayOf(instant)} ${dateWords(instant)}`;
 /** "16:40". */
 export const timeWords = (instant) => formats.time.format(new Date(instant));
+/** "16:40:03". */
+export const secondsWords = (instant) => formats.seconds.format(new Date(instant));
 /** "Friday 20 November 2026, 16:40". */
 export const instantWords = (instant) => `${dayWords(instant)}, ${timeWords(instant)}`;
+
+/** "Fri 20 Nov 2026, 16:40". */
+export const shortInstant = (instant) =>
+  `${weekdayOf(instant).slice(0, 3)} ${shortDate(instant)}, ${timeWords(instant)}`;
 
 /** The words of a date in a date field: "Thursday 12 November 2026"; empty when there is none. */
 export function fieldDateWords(value) {

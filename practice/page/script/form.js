@@ -8,6 +8,7 @@ import { note } from "./notes.js";
 import { post, Gone } from "./server.js";
 import { store, botName } from "./store.js";
 import { focusPressed } from "./conversation.js";
+import { emit } from "./signals.js";
 
 let dialog = null;
 let shown = null;
@@ -46,6 +47,7 @@ function draw(view, keep) {
     fields.find((field) => field.block.block_id === held) ??
     fields[0] ?? { focus: () => dialog.querySelector(".foot .button")?.focus() }
   ).focus();
+  emit("form opened", { dialog });
 }
 
 function open() {
@@ -65,6 +67,7 @@ function shut() {
   dialog = shown = null;
   fields = [];
   focusPressed();
+  emit("form shut");
 }
 
 function head(view) {
@@ -124,6 +127,7 @@ async function submit(event) {
   button.classList.add("busy");
   complainAll({});
   const outcome = await attempt("submit", { person: store.state.me.id, view_id: view.id, values: typed() });
+  if (outcome.ok && !outcome.errors && !outcome.view) emit("form saved");
   if (shown !== view) return;
   saving = false;
   button.textContent = label;

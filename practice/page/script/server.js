@@ -10,6 +10,17 @@ export async function post(path, asked) {
   return answer.json();
 }
 
+/** Reads something; nothing when it is not there. */
+export async function read(path) {
+  try {
+    const answer = await reach(`/practice/${path}`);
+    return answer.ok ? answer.json() : null;
+  } catch (failure) {
+    if (failure instanceof Gone) return null;
+    throw failure;
+  }
+}
+
 /** Everything a person may see; without a person, the first one there is. */
 export async function stateOf(person) {
   const answer = await reach(`/practice/state${person ? `?person=${encodeURIComponent(person)}` : ""}`);

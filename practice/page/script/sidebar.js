@@ -3,21 +3,23 @@
 import { h, fill, arrowsMove } from "./dom.js";
 import { icons } from "./icons.js";
 import { face } from "./faces.js";
-import { youNode } from "./switcher.js";
+import { youButton } from "./switcher.js";
 import { store, botName } from "./store.js";
 
-const side = document.getElementById("sidebar");
+const side = document.getElementById("side");
+const you = document.getElementById("you");
 
 /** Prepares the sidebar once. */
 export function prepareSidebar() {
   arrowsMove(side, ".row");
 }
 
-/** Draws it; `open` opens a channel, `become` makes one somebody else. */
-export function drawSidebar(open, become) {
+/** Draws it; `open` opens a channel. */
+export function drawSidebar(open) {
   const focused = document.activeElement?.dataset?.channel;
   const { team, channels } = store.state;
   const direct = channels.filter((channel) => channel.direct);
+  const named = channels.filter((channel) => !channel.direct);
   fill(
     side,
     h("div", { class: "team" }, h("strong", {}, team.name), h("small", {}, team.note)),
@@ -25,18 +27,23 @@ export function drawSidebar(open, become) {
       "div",
       { class: "rows" },
       h("h2", { id: "side-channels" }, "Channels"),
-      rows(
-        channels.filter((channel) => !channel.direct),
-        "side-channels",
-        open,
-      ),
+      rows(named, "side-channels", open),
       h("h2", { id: "side-direct" }, "Direct messages"),
       direct.length ? rows(direct, "side-direct", open) : h("p", { class: "none" }, "none"),
     ),
-    youNode(become),
   );
+  drawYou();
   if (focused) side.querySelector(`[data-channel="${focused}"]`)?.focus();
   drawTitle();
+}
+
+/** Draws who one is, unless the same person stands there already. */
+function drawYou() {
+  if (you.dataset.person === store.state.me.id) return;
+  const held = you.contains(document.activeElement);
+  you.dataset.person = store.state.me.id;
+  fill(you, youButton());
+  if (held) you.querySelector("button").focus();
 }
 
 function rows(channels, label, open) {

@@ -1,95 +1,64 @@
-// Being somebody else: who one is, at the foot of the sidebar, and the list it opens.
+// Being somebody else: the button that says who one is, and the people one can be.
 
-import { h, arrowsMove, focusOne } from "./dom.js";
+import { h } from "./dom.js";
 import { icons } from "./icons.js";
 import { face } from "./faces.js";
+import { openBox, shutBox } from "./box.js";
 import { store } from "./store.js";
 
-/** The button that says who one is and opens the list. */
-export function youNode(become) {
+let become = () => {};
+
+/** Prepares it once; `act` makes one another person. */
+export function prepareSwitcher(act) {
+  become = act;
+}
+
+/** The button that says who one is and opens the list; a short one stands in a phone's header. */
+export function youButton({ short = false } = {}) {
   const { me } = store.state;
-  const opener = h(
-    "button",
-    { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => toggle() },
-    face(me.id, "small"),
-    h("span", {}, h("small", {}, "You are"), h("strong", {}, me.name), h("small", {}, me.role)),
-    icons.up(),
-  );
-  const place = h("div", { class: "you" }, opener);
-  const outside = (event) => {
-    if (!place.contains(event.target)) shut(false);
-  };
-  function shut(back) {
-    place.querySelector(".switcher")?.remove();
-    delete place.dataset.open;
-    opener.setAttribute("aria-expanded", "false");
-    document.removeEventListener("pointerdown", outside);
-    if (back) opener.focus();
-  }
-  function toggle() {
-    if (place.dataset.open) return shut(true);
-    place.dataset.open = "yes";
-    opener.setAttribute("aria-expanded", "true");
-    const list = switcher((person) => {
-      shut(true);
-      if (person !== store.state.me.id) become(person);
-    });
-    list.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") {
-        event.stopPropagation();
-        shut(true);
-      }
-      if (event.key === "Tab") shut(false);
-    });
-    place.append(list);
-    document.addEventListener("pointerdown", outside);
-    const items = [...list.querySelectorAll(".person")];
-    return focusOne(
-      items,
-      Math.max(
-        0,
-        items.findIndex((item) => item.getAttribute("aria-checked") === "true"),
-      ),
-    );
-  }
-  return place;
-}
-
-function switcher(choose) {
-  const people = store.state.people.filter((person) => person.switcher && !person.deleted);
-  const menu = h(
-    "div",
-    {
-      class: "people",
-      role: "menu",
-      "aria-labelledby": "switcher-title",
-      "aria-describedby": "switcher-words",
-    },
-    people.map((person) => option(person, choose)),
-  );
-  arrowsMove(menu, ".person");
-  const key = (name, does) => h("span", {}, h("kbd", {}, name), ` ${does}`);
   return h(
-    "div",
-    { class: "switcher" },
-    h(
-      "header",
-      {},
-      h("h2", { id: "switcher-title" }, "Be somebody else"),
-      h("p", { id: "switcher-words" }, "The page shows what that person would see, and nothing more."),
-    ),
-    menu,
-    h(
-      "footer",
-      {},
-      h("span", {}, h("kbd", {}, "↑"), " ", h("kbd", {}, "↓"), " choose"),
-      key("Enter", "becomes"),
-      key("Esc", "closes"),
-    ),
+    "button",
+    {
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-label": short ? `You are ${me.name}, ${me.role}` : null,
+      onclick: () => (document.querySelector(".popup.switcher") ? shutBox(true) : openSwitcher()),
+    },
+    face(me.id, "small"),
+    !short && h("span", {}, h("small", {}, "You are"), h("strong", {}, me.name), h("small", {}, me.role)),
+    short ? icons.down() : icons.up(),
   );
 }
 
-function option(person, choose) {
+/** The button wherever it stands at this width. */
+export const youOpener = () =>
+  [...document.querySelectorAll(".you > button")].find((node) => node.offsetParent !== null);
+
+/** Opens the list with the focus on a person: oneself, or the one named. */
+export function openSwitcher(personId = store.state.me.id) {
+  const people = store.state.people.filter((person) => person.switcher && !person.deleted);
+  openBox({
+    name: "switcher",
+    title: "Be somebody else",
+    words: "The page shows what that person would see, and nothing more.",
+    rows: people.map(option),
+    selector: ".person",
+    first: Math.max(
+      0,
+      people.findIndex((person) => person.id === personId),
+    ),
+    foot: [
+      h("span", {}, h("kbd", {}, "↑"), " ", h("kbd", {}, "↓"), " choose"),
+      h("span", {}, h("kbd", {}, "Enter"), " becomes"),
+      h("span", {}, h("kbd", {}, "Esc"), " closes"),
+    ],
+    side: "above",
+    opener: youOpener,
+  });
+}
+
+function option(person) {
   const you = person.id === store.state.me.id;
   return h(
     "button",
@@ -98,8 +67,12 @@ function option(person, choose) {
       class: "person",
       role: "menuitemradio",
       "aria-checked": String(you),
+      "data-person": person.id,
       tabindex: "-1",
-      onclick: () => choose(person.id),
+      onclick: () => {
+        shutBox(true);
+        if (!you) become(person.id);
+      },
     },
     face(person.id, "small"),
     h(
