@@ -24,6 +24,10 @@ class Refused(Exception):
         self.faults = faults
 
 
+class WrongUsage(Refused):
+    """The command line itself lacks something: exit status 2."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Wrong usage in a sentence and a way on, with exit status 2."""
 
@@ -39,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         for fault in refused.faults:
             print(fault, file=sys.stderr)
-        return 1
+        return 2 if isinstance(refused, WrongUsage) else 1
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
@@ -224,7 +228,8 @@ def _enrolment(options: argparse.Namespace) -> list[tuple[str, str]]:
     elif options.person and options.role:
         pairs = [("", options.person, options.role)]
     else:
-        raise Refused("Say whom and as what: lightkeeper enrol PERSON ROLE, or --from people.csv")
+        said = "lightkeeper enrol: say whom and as what, PERSON ROLE, or --from people.csv."
+        raise WrongUsage(f"{said} Try: lightkeeper enrol --help")
     return _checked(pairs)
 
 
@@ -302,7 +307,7 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         _demo,
         ((("--port",), {"type": int, "default": 4180, "help": "the page's port (another when it is taken)"}),),
     ),
-    ("run", "Serve Slack over Socket Mode until stopped.", _run, ()),
+    ("run", "Serve Slack, over Socket Mode or HTTP, until stopped.", _run, ()),
     ("migrate", "Make the register, or bring its tables up to this program.", _migrate, ()),
     (
         "ask",

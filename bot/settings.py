@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -147,7 +148,7 @@ class Settings(BaseSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _url(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        if not _is_safe(value):
             raise ValueError("is not an https address (http only on this machine)")
         return value if value.endswith("/") else value + "/"
 
@@ -161,7 +162,10 @@ class Settings(BaseSettings):
     @field_validator("lightkeeper_now", mode="before")
     @classmethod
     def _now(cls, value: Any) -> Any:
-        return instant(value) if isinstance(value, str) else value
+        try:
+            return instant(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("is not an instant. Write it like 2026-11-23T09:00") from None
 
     @property
     def http_mode(self) -> bool:
@@ -183,6 +187,15 @@ class Settings(BaseSettings):
 
     def desk(self, store: Store) -> Desk:
         return Desk(store, self.limits, self.slash_command, self.force_name)
+
+
+def _is_safe(address: str) -> bool:
+    """Whether a token may be sent there: over https, or on this machine."""
+    try:
+        scheme, host = urlsplit(address).scheme, urlsplit(address).hostname
+    except ValueError:
+        return False
+    return bool(host) and (scheme == "https" or (scheme == "http" and host in {"127.0.0.1", "localhost"}))
 
 
 def tokens(value: str) -> list[str]:

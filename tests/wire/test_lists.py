@@ -203,7 +203,21 @@ def test_a_text_of_30_000_characters_has_a_card_and_its_whole_text_replaces_it(o
     assert text[:500] not in shown(card)
     told = office.lia.hears(card, "Whole text of LONG-1")
     assert told["ts"] == card["ts"] and told["redrawn"]
-    assert text[:2000] in shown(told)
+    read, pages = [_quoted(told)], 1
+    while any(_heard(told, "More")):
+        pages += 1
+        told = office.lia.hears(told, f"More: page {pages}")
+        assert told["ts"] == card["ts"]
+        read.append(_quoted(told))
+    assert "".join(read) == text and pages == 4
+    back = office.lia.hears(told, f"Back to page {pages - 1}")
+    assert _quoted(back) == read[-2]
+
+
+def _quoted(message: Json) -> str:
+    """The words that stand in quotes, as they are."""
+    parts = [p for b in message["blocks"] if b["type"] == "rich_text" for p in b["elements"]]
+    return "".join(e["text"] for p in parts if p["type"] == "rich_text_quote" for e in p["elements"])
 
 
 def test_twelve_of_the_longest_updates_still_make_a_history_that_slack_takes(office: Office) -> None:
