@@ -4,7 +4,8 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from handlers.card import (
@@ -55,6 +56,7 @@ LIMITS = {
     "chart_title": 50,
 }
 KEPT_AT_LEAST = 200
+ROW_MOST, SPAN_MOST = 400, 600
 CALLBACK = "form"
 EMOJI = {
     "Red": "red_circle",
@@ -64,9 +66,12 @@ EMOJI = {
     "Blue": "large_blue_circle",
 }
 NBSP = "\u00a0"
+COLOURED = {word: f":{emoji}:{NBSP}*{word}*" for word, emoji in EMOJI.items()}
 MARKS = {"hourglass": "hourglass_flowing_sand", "warning": "warning"}
 Block = dict[str, Any]
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
+# what has to be swapped, escaped or tidied in mrkdwn: most words have none of it, and pass as they are
+_LIVELY = re.compile("[*_~`:&<>\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]").search
 
 
 def message(card: Card, origin: str = "") -> dict[str, Any]:
@@ -79,11 +84,11 @@ def message(card: Card, origin: str = "") -> dict[str, Any]:
 
 def _fit(blocks: list[Block]) -> None:
     """However legal each block is, a message holds some 13,000 characters: the longest words as typed give way."""
-    while (over := sum(map(len, _strings(blocks))) - LIMITS["message"]) > 0:
-        runs = [e for block in blocks if block["type"] == "rich_text" for e in _texts(block["elements"])]
-        longest = max(runs, key=lambda run: len(run["text"]), default={"text": ""})
+    runs = [e for block in blocks if block["type"] == "rich_text" for e in _texts(block["elements"])]
+    while runs:
+        longest = max(runs, key=lambda run: len(run["text"]))
         length = len(longest["text"])
-        if length < KEPT_AT_LEAST:
+        if length < KEPT_AT_LEAST or (over := sum(map(len, _strings(blocks))) - LIMITS["message"]) <= 0:
             return
         longest["text"] = _cut(longest["text"], max(length - over, length // 2))
 
@@ -115,12 +120,14 @@ def _number(blocks: list[Block], origin: str) -> None:
     """Ids that are unique in the message; a block with buttons carries what the message answers."""
     kept = origin if len(origin) <= LIMITS["block_id"] - 8 else ""
     for number, block in enumerate(blocks, 1):
-        controls = block.get("elements", []) if block["type"] == "actions" else [block.get("accessory")]
-        if any(controls):
+        if "accessory" in block:
             block["block_id"] = f"{number}|{kept}"
-        for place, control in enumerate(c for c in controls if c):
-            kind = "more" if control["type"] == "overflow" else "say"
-            control["action_id"] = f"{kind}:{number}.{place}"
+            block["accessory"]["action_id"] = f"say:{number}.0"
+        elif block["type"] == "actions":
+            block["block_id"] = f"{number}|{kept}"
+            for place, control in enumerate(block["elements"]):
+                kind = "more" if control["type"] == "overflow" else "say"
+                control["action_id"] = f"{kind}:{number}.{place}"
 
 
 def origin_of(block_id: str) -> str:
@@ -129,20 +136,11 @@ def origin_of(block_id: str) -> str:
 
 
 def _part(part: Part) -> list[Block]:
-    if isinstance(part, Heading):
-        return [{"type": "header", "text": _plain(part.text.text, "header")}]
-    if isinstance(part, Divider):
-        return [{"type": "divider"}]
-    if isinstance(part, Row):
-        return [_row(part)]
-    if isinstance(part, Buttons):
-        return [_actions(part)] if part.shown or part.rest else []
-    if isinstance(part, Chart):
-        return [_chart(part)]
-    if isinstance(part, Note):
-        texts = [_note(line) for line in part.lines[: LIMITS["context"]]]
-        return [{"type": "context", "elements": texts}]
-    return _rich(part)
+    return _DRAWN[type(part)](part)
+
+
+def _note_block(note: Note) -> Block:
+    return {"type": "context", "elements": [_note(line) for line in note.lines[: LIMITS["context"]]]}
 
 
 def _plain(text: str, limit: str) -> Block:
@@ -170,8 +168,15 @@ def escaped(text: str, most: int) -> str:
 
 def quiet(text: str) -> str:
     """Words of people in mrkdwn: nothing in them becomes bold, code or an emoji."""
+    if _tame(text):
+        return text.strip()
     swapped = " ".join(text.split()).translate(_LOOK_ALIKES)
     return swapped.replace(":", "\u2236") if _has_emoji(swapped) else swapped
+
+
+def _tame(text: str) -> bool:
+    """Whether a text is the same in mrkdwn, but for blanks at its ends."""
+    return _LIVELY(text) is None and "  " not in text
 
 
 def _has_emoji(text: str) -> bool:
@@ -181,19 +186,37 @@ def _has_emoji(text: str) -> bool:
 
 
 def _row(row: Row) -> Block:
-    head = f"*{escaped(row.reference, 60)}* {escaped(quiet(row.title.text), 400)}"
-    facts = "".join(_mrkdwn(span) for span in row.facts)
-    text = {"type": "mrkdwn", "text": _cut(f"{head}\n{facts}", LIMITS["section"]), "verbatim": True}
-    block: Block = {"type": "section", "text": text}
-    return {**block, "accessory": _button(row.button)} if row.button else block
+    block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": _row_text(row), "verbatim": True}}
+    if row.button:
+        block["accessory"] = _button(row.button)
+    return block
+
+
+def _row_text(row: Row) -> str:
+    """The two lines of a row; words with nothing lively in them, which most are, are looked at once and together."""
+    reference, title, facts, _ = row
+    told, words = "", f"{reference}|{title.text}"
+    for text, style, _, _, _ in facts:
+        if not style:
+            told += text
+            words += text
+        else:
+            told += COLOURED[text] if style == "colour" else ""
+            words += "" if style == "colour" else "  "  # another style is drawn the long way
+    if len(words) <= ROW_MOST and _tame(words):
+        return f"*{reference}* {title.text.strip()}\n{told}"
+    head = f"*{escaped(reference, 60)}* {escaped(quiet(title.text), ROW_MOST)}"
+    return _cut(f"{head}\n{''.join([_mrkdwn(span) for span in facts])}", LIMITS["section"])
 
 
 def _mrkdwn(span: Span) -> str:
     if span.style == "colour":
-        return f":{EMOJI[span.text]}:{NBSP}*{span.text}*"
+        return COLOURED[span.text]
     text = span.text
+    if not span.style and len(text) <= SPAN_MOST and _tame(text):
+        return text
     lead, trail = " " * (len(text) - len(text.lstrip(" "))), " " * (len(text) - len(text.rstrip(" ")))
-    words = escaped(quiet(text), 600)
+    words = escaped(quiet(text), SPAN_MOST)
     if not words:
         return lead
     style = {"bold": "*", "code": "`"}.get(span.style, "")
@@ -287,6 +310,17 @@ def _actions(buttons: Buttons) -> Block:
         options = [{"text": _plain(b.label, "option"), "value": b.say[: LIMITS["option_value"]]} for b in rest]
         elements.append({"type": "overflow", "options": options[:5]})
     return {"type": "actions", "elements": elements}
+
+
+_DRAWN: dict[type[Any], Callable[[Any], list[Block]]] = {
+    Heading: lambda part: [{"type": "header", "text": _plain(part.text.text, "header")}],
+    Divider: lambda part: [{"type": "divider"}],
+    Row: lambda part: [_row(part)],
+    Buttons: lambda part: [_actions(part)] if part.shown or part.rest else [],
+    Chart: lambda part: [_chart(part)],
+    Note: lambda part: [_note_block(part)],
+    Text: lambda part: _rich(part),
+}
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

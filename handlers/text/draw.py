@@ -76,7 +76,10 @@ def plain(line: Line) -> str:
 
 
 def facts(line: Line) -> str:
-    return "".join(_span(span) for span in line).replace(" · ", ", ").strip()
+    return "".join([span.text if span.style in _WORDS else _span(span) for span in line]).replace(" · ", ", ").strip()
+
+
+_WORDS = ("", "bold", "colour", "code")
 
 
 def _span(span: Span) -> str:
