@@ -14,8 +14,8 @@ from tests.campaigns.kill9 import FAULTS, Campaign
 from tests.campaigns.worker import BROKEN
 
 SEED = int(os.environ.get("LIGHTKEEPER_SEED", "20261123"))
-COMMANDS = int(os.environ.get("LIGHTKEEPER_C1_COMMANDS", "3000"))
-KILLS = int(os.environ.get("LIGHTKEEPER_C1_KILLS", "40"))
+COMMANDS = int(os.environ.get("LIGHTKEEPER_C1_COMMANDS", "2400"))
+KILLS = int(os.environ.get("LIGHTKEEPER_C1_KILLS", "36"))
 
 
 def test_nothing_is_lost_twice_or_unauthorised_under_kill_9(register: Store, tmp_path: Path) -> None:
