@@ -80,7 +80,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def say(page: Page, words: str) -> None:
-    field = page.get_by_role("textbox").last
+    field = page.get_by_role("textbox").or_(page.get_by_role("combobox")).last
     field.fill(words)
     field.press("Enter")
 
