@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Callable
 
 from practice.faults import Faults
 from practice.http_mode import HttpMode
@@ -41,6 +42,15 @@ class Courier:
         ack = await way.deliver_again(payload, attempt, reason)
         return None if fault == "ack_lost" else ack
 
+    def trouble(self) -> str:
+        """Why the last event was not acknowledged, as Slack names it when it tries again."""
+        return (self._http.trouble if self._http else "") or "timeout"
+
+    @property
+    def may_retry(self) -> bool:
+        """Whether the app has not asked to be spared another try."""
+        return self._http is None or not self._http.wants_no_retry
+
     async def _carried(self, kind: str, payload: Json, envelope_id: str | None, twice: bool) -> Json | None:
         way = self._http or self._socket
         if not twice:
@@ -52,12 +62,7 @@ class Courier:
         """Waits until the next one has been delivered, or until it is too late to wait."""
         passed = asyncio.Event()
         self._overtaken.append(passed)
-        await _within(passed.wait(), ACK_WITHIN)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ACK_WITHIN):
+                await passed.wait()
         self._overtaken.remove(passed)
-
-
-async def _within(waiting: Awaitable[bool], seconds: float) -> None:
-    try:
-        await asyncio.wait_for(waiting, seconds)
-    except TimeoutError:
-        return

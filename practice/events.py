@@ -37,7 +37,7 @@ class Events:
             return True, None
         payload = self._callback(self._message(kept))
         acked, error = await self._tried(payload, 0, "")
-        if not acked:
+        if not acked and self._courier.may_retry:
             self._again_later(payload, error)
         return acked, error
 
@@ -75,12 +75,12 @@ class Events:
                 return
         for attempt, wait in enumerate(RETRY_AFTER, 1):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(now.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await now.wait()
             now.clear()
             told = {**payload, "event_id": _event_id()} if self._new_ids else payload
-            reason = "connection_failed" if error == "not_running" else "http_timeout"
-            acked, error = await self._tried(told, attempt, reason)
-            if acked:
+            acked, error = await self._tried(told, attempt, self._courier.trouble())
+            if acked or not self._courier.may_retry:
                 return
 
     def retry_now(self, new_event_id: bool = False) -> int:

@@ -36,6 +36,7 @@ class HttpMode:
         self._wire = wire
         self._session: aiohttp.ClientSession | None = None
         self.answers = False
+        self.trouble = ""  # why the last one was not acknowledged, as Slack names it
         self.wants_no_retry = False
         self.changed: Callable[[], None] = lambda: None
 
@@ -69,16 +70,20 @@ class HttpMode:
     async def _post(self, body: bytes, content_type: str, headers: dict[str, str]) -> Json | None:
         signed = {**self.signature(body), "Content-Type": content_type, "User-Agent": AGENT, **headers}
         timeout = aiohttp.ClientTimeout(total=ACK_WITHIN)
+        self.wants_no_retry = False
         try:
             async with self._client().post(self.address, data=body, headers=signed, timeout=timeout) as answer:
                 text = await answer.text(errors="replace")
                 self._answered(True)
-                self.wants_no_retry = answer.headers.get("X-Slack-No-Retry") == "1"
-                return _ack(text, answer.content_type) if answer.status == 200 else None
+                self.trouble = "" if answer.status == 200 else "http_error"
+                self.wants_no_retry = bool(self.trouble) and answer.headers.get("X-Slack-No-Retry") == "1"
+                return None if self.trouble else _ack(text, answer.content_type)
         except aiohttp.ClientConnectorError:
             self._answered(False)
+            self.trouble = "connection_failed"
             raise NotRunning from None
-        except (TimeoutError, aiohttp.ClientError):
+        except (TimeoutError, aiohttp.ClientError) as fault:
+            self.trouble = "http_timeout" if isinstance(fault, TimeoutError) else "unknown_error"
             return None
 
     def _client(self) -> aiohttp.ClientSession:

@@ -65,7 +65,10 @@ class WebApi:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One call of one method."""
         method = request.match_info["method"]
-        arguments = await _arguments(request)
+        try:
+            arguments = await _arguments(request)
+        except SlackError as refused:
+            return web.json_response(refused.answer())
         call = self.calls.note(method, arguments, self._workspace.clock.now().isoformat(timespec="seconds"))
         fault = self.faults.next_for(method)
         early = await fails_early(fault, request) or self._too_often(method, arguments)
@@ -379,14 +382,25 @@ async def _arguments(request: web.Request) -> Json:
     """Query, form or JSON body: Slack takes all three; nested parts may be JSON in a string."""
     arguments: Json = dict(request.query)
     if request.content_type == "application/json":
-        body = _parsed(await request.text())
-        arguments.update(body if isinstance(body, dict) else {})
+        arguments.update(_json_body(await request.text()))
     else:
         arguments.update(await request.post())
     for key in JSON_ARGUMENTS:
         if isinstance(arguments.get(key), str):
             arguments[key] = _parsed(arguments[key])
     return arguments
+
+
+def _json_body(text: str) -> Json:
+    if not text:
+        return {}
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise SlackError("invalid_json") from None
+    if not isinstance(body, dict):
+        raise SlackError("json_not_object")
+    return body
 
 
 def _parsed(text: str) -> Any:
