@@ -1,5 +1,7 @@
 """One small HTTP server for whatever speaks HTTP: Slack's requests when they are wanted, and a word on health."""
 
+import errno
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -40,7 +42,7 @@ class Web:
             "clear_untrusted_proxy_headers": True,
         }
         try:
-            self._server = create_server(routed(routes), host=host, port=port, **options)
+            self._server = create_server(routed(routes), host=address_of(host, port), port=port, **options)
         except (OSError, ValueError) as fault:
             raise PortTaken(_why(fault, host, port)) from None
         self._server.channel_class = _channel()
@@ -61,9 +63,13 @@ class Web:
         self._thread.join(END_WITHIN)
 
 
-def _why(fault: Exception, host: str, port: int) -> str:
-    import errno
+def address_of(host: str, port: int) -> str:
+    """One address for a name: `localhost` has two, and one server listens on one."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return str(min(found, key=lambda one: one[0] != socket.AF_INET)[4][0])
 
+
+def _why(fault: Exception, host: str, port: int) -> str:
     if isinstance(fault, OSError) and fault.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is taken by another program. Stop that one, or set HTTP_PORT to another."
     if isinstance(fault, OSError) and fault.errno == errno.EACCES:

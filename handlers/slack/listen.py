@@ -119,9 +119,14 @@ def listen(app: App, door: Door) -> None:
 
 
 def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """The last edge: nothing was acknowledged, so the person is told; the log names the fault, never the words."""
+    """The last edge: nothing was acknowledged, so the person is told; the log names the fault, never the words.
+
+    Nobody waits for what an event is answered with: it is not taken, so that Slack sends it again.
+    """
     log.error("unexpected %s in %s", type(error).__name__, body.get("type", "command"), exc_info=error)
     said = {"text": "Not saved: something went wrong on our side. Nothing changed; please try again."}
+    if body.get("type") == "event_callback":
+        return BoltResponse(status=503 if isinstance(error, StoreFault) else 400, body="")
     if body.get("type") == "view_submission":
         return BoltResponse(status=200, body=_kept_open(body["view"], said["text"]))
     return BoltResponse(status=200, body=said if "command" in body else "")

@@ -43,12 +43,18 @@ class Answered(NamedTuple):
 class Post:
     """Requests to one bot, by its own clock."""
 
-    def __init__(self, bot: wiring.Bot, port: int, slack: StandInThread | None = None) -> None:
-        self.bot, self.port, self.slack, self.triggers = bot, port, slack, 0
+    def __init__(self, port: int, bot: wiring.Bot | None = None) -> None:
+        self.port, self._bot, self.triggers = port, bot, 0
+
+    @property
+    def bot(self) -> wiring.Bot:
+        assert self._bot is not None, "this bot runs in a process of its own"
+        return self._bot
 
     @property
     def now(self) -> float:
-        return self.bot.clock().timestamp()
+        """By the bot's clock; that of a process began some seconds ago."""
+        return (self._bot.clock() if self._bot else instant(FRIDAY)).timestamp()
 
     def raw(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answered:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -106,7 +112,7 @@ def post_office(path: Path, **more: Any) -> Iterator[Post]:
         bot, app = wiring.build(settings(slack, path, **more), clock(instant(FRIDAY)))
         web = wiring.serve(bot, app, port=0)
         try:
-            yield Post(bot, web.port, slack)
+            yield Post(web.port, bot)
         finally:
             web.close()
             bot.door.after.shutdown(wait=True)

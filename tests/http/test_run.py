@@ -18,6 +18,7 @@ import pytest
 from bot.clock import instant
 from bot.pulse import LATE_SECONDS, Pulse
 from bot.settings import SettingsFault, problems_to_run, read
+from bot.web import PortTaken, Web, healthz
 from practice.stand_in import StandInThread
 from storage.store import open_store
 from tests.http.post import SECRET, Post, until
@@ -106,15 +107,14 @@ def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThr
     port = free_port()
     with running(environment(slack, register_path, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=str(port))) as process:
         until(lambda: health(port)[0] == 200, "health", within=20)
-        post = Post.__new__(Post)
-        post.port, post.triggers = port, 0
-        body = post.command("CUST26-R2")
-        told = post.raw("POST", "/slack/events", body, {"X-Slack-Signature": "v0=" + "0" * 64})
-        assert told.status == 401
+        post = Post(port)
+        told = post.events(post.command("CUST26-R2"))
+        assert (told.status, "CUST26-R2" in told.json["text"]) == (200, True)
+        assert post.events(post.command("mine"), {"X-Slack-Signature": "v0=" + "0" * 64}).status == 401
         status, said = health(port)
         assert status == 200
         assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered"}
-        assert said["slack"] == "calls over HTTP"
+        assert (said["slack"], said["answered"]) == ("calls over HTTP", 1)
         assert process.end() == 0
     assert "Traceback" not in process.log
     assert SECRET not in process.log
@@ -133,6 +133,23 @@ def test_a_port_that_is_taken_is_one_plain_sentence(slack: StandInThread, regist
     ]
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_name_and_an_address_can_be_listened_on(host: str) -> None:
+    web = Web({"/healthz": healthz(lambda: (True, "{}"))}, host, 0)
+    web.start()
+    assert health(web.port) == (200, {})
+    web.close()
+    assert health(web.port) == (0, {})
+
+
+def test_an_address_that_is_not_this_machines_is_one_plain_sentence() -> None:
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        with pytest.raises(
+            PortTaken, match=r"^Nothing can listen on .* Set HTTP_HOST to an address of this machine\.$"
+        ):
+            Web({}, host, 3000)
+
+
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the system does not list its ports in /proc")
 def test_in_socket_mode_no_port_is_open_unless_it_is_asked_for(slack: StandInThread, register_path: Path) -> None:
     with running(environment(slack, register_path, SLACK_APP_TOKEN=slack.app_token)) as process:
@@ -145,9 +162,7 @@ def test_in_socket_mode_no_port_is_open_unless_it_is_asked_for(slack: StandInThr
         until(lambda: health(port)[0] == 200, "health", within=20)
         assert listens(process) == {f"{port:04X}"}
         until(lambda: health(port)[1]["slack"] == "connected", "the socket", within=20)
-        post = Post.__new__(Post)
-        post.port = port
-        assert post.raw("POST", "/slack/events", b"x").status == 404  # Slack speaks by the socket, and only by it
+        assert Post(port).raw("POST", "/slack/events", b"x").status == 404  # Slack speaks by the socket, and only by it
         assert process.end() == 0
 
 
