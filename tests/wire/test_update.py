@@ -191,3 +191,15 @@ def test_a_press_in_a_channel_message_is_answered_privately(office: Office) -> N
     form = office.person("ana", IMPROVE).presses_open(told, "Update CUST26-A6")
     assert office.person("ana", IMPROVE).sends(form, note=WORDS)["closed"]
     assert not [m for m in office.person("owen", IMPROVE).messages() if m["writer"]["bot"]]
+
+
+def test_a_forecast_that_has_passed_and_is_left_alone_stands_in_nobodys_way(register_path: Path) -> None:
+    with Office(register_path) as office:
+        assert office.owen.sends(office.owen.opens("update CUST26-R2"), note=WORDS, forecast="2026-11-25")["closed"]
+    with Office(register_path, now="2026-12-01T10:00:00") as office:
+        form = office.owen.opens("update CUST26-R2")
+        assert fields(form)["forecast"]["initial_date"] == "2026-11-25"
+        assert office.owen.sends(form, note="Still at it.")["closed"]
+        assert "forecast_date" not in office.acts("CUST26-R2")[-1][1]
+        assert office.owen.sends(office.owen.opens("update CUST26-R2"), note="None.", forecast="")["closed"]
+        assert office.item("CUST26-R2")["forecast_date"] == ""
