@@ -43,6 +43,10 @@ class Raw:
     def __init__(self, path: Path) -> None:
         self.connection = connected(path)
 
+    def change(self) -> None:
+        """Commit something, so that whoever keeps what was read has to read again."""
+        self.connection.execute("UPDATE head SET at = at")
+
     def answers(self, words: str) -> tuple[list[int], list[Any]]:
         """The counts and the ten rows that the words ask for."""
         ask = self.connection.execute
@@ -99,12 +103,8 @@ def _one(office: Office, raw: Raw, words: str, seconds: float) -> Measured:
     def ours() -> None:
         office.sends(body)
 
-    def ours_after_a_change() -> None:
-        getattr(office.bot.store, "memo", {}).clear()
-        office.sends(body)
-
     check(office, raw, words)
-    return Measured(race(floor, ours, seconds), race(floor, ours_after_a_change, seconds))
+    return Measured(race(floor, ours, seconds), race(floor, ours, seconds, before=raw.change))
 
 
 def check(office: Office, raw: Raw, words: str) -> None:

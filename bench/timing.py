@@ -1,5 +1,6 @@
-"""Floor and ours taken in turn, best of five, and the line of the table that says how they stand."""
+"""Floor and ours by turns, the best of five rounds, and the line of the table that says how they stand."""
 
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ class Differs(Exception):
 
 
 class Times(NamedTuple):
-    """Seconds a call, the best of the rounds."""
+    """Seconds a call, each from its best round."""
 
     floor: float
     ours: float
@@ -45,21 +46,33 @@ def same(what: str, floor: Any, ours: Any) -> None:
         raise Differs(f"{what}: the floor has {str(floor)[:300]}, ours {str(ours)[:300]}")
 
 
-def race(floor: Callable[[], object], ours: Callable[[], object], seconds: float, rounds: int = ROUNDS) -> Times:
-    """Both by turns, each `rounds` times for about `seconds` in all; a first call of each is not counted."""
-    many = max(1, round(seconds / rounds / max(_once(floor, 1), _once(ours, 1), 1e-6)))
+def race(
+    floor: Callable[[], object],
+    ours: Callable[[], object],
+    seconds: float,
+    before: Callable[[], object] = lambda: None,
+) -> Times:
+    """Both by turns for about `seconds` in all: of five rounds the best, and of a round the middle call.
+
+    `before` comes before every call and is not timed.
+    """
+    slower = max(_median(floor, before, 3), _median(ours, before, 3), 1e-6)
+    many = max(3, round(seconds / ROUNDS / 2 / slower))
     best = Times(float("inf"), float("inf"))
-    for _ in range(rounds):
-        best = Times(min(best.floor, _once(floor, many)), min(best.ours, _once(ours, many)))
+    for _ in range(ROUNDS):
+        best = Times(min(best.floor, _median(floor, before, many)), min(best.ours, _median(ours, before, many)))
     return best
 
 
-def _once(work: Callable[[], object], many: int) -> float:
-    """Seconds a call over so many calls."""
-    start = time.perf_counter()
+def _median(work: Callable[[], object], before: Callable[[], object], many: int) -> float:
+    """Seconds of the middle one of so many calls."""
+    taken = []
     for _ in range(many):
+        before()
+        start = time.perf_counter()
         work()
-    return (time.perf_counter() - start) / many
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
 
 
 def compared(name: str, times: Times, most: float | None) -> Line:

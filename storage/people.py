@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
+from storage.prepared import Prepared
 from storage.rules.permissions import ROLE_ALIASES, ROLES
 from storage.store import Store, new_id
 from storage.tables import IDENTITY, PERSON, ROLE
@@ -54,6 +55,7 @@ def role_named(word: str) -> str | None:
     return name if name in ROLES else None
 
 
+_AS = IDENTITY.alias()
 _BY_HANDLE = (
     select(PERSON.c.id, PERSON.c.name)
     .join(IDENTITY, IDENTITY.c.person_id == PERSON.c.id)
@@ -79,13 +81,44 @@ _ADDRESSES = (
     .order_by(IDENTITY.c.id)
     .limit(1)
 )
+# who somebody is, as what, and where to write to them: a row for each role
+_WHO = Prepared(
+    select(
+        PERSON.c.id,
+        PERSON.c.name,
+        select(IDENTITY.c.external_id)
+        .where(IDENTITY.c.person_id == PERSON.c.id, IDENTITY.c.platform == EMAIL)
+        .order_by(IDENTITY.c.id)
+        .limit(1)
+        .correlate(PERSON)
+        .scalar_subquery()
+        .label("address"),
+        ROLE.c.role,
+    )
+    .select_from(
+        PERSON.join(_AS, _AS.c.person_id == PERSON.c.id).outerjoin(
+            ROLE, and_(ROLE.c.person_id == PERSON.c.id, ROLE.c.until.is_(None))
+        )
+    )
+    .where(
+        _AS.c.platform == bindparam("platform"),
+        _AS.c.external_id == bindparam("external_id"),
+        (_AS.c.tenant == bindparam("tenant")) | (_AS.c.tenant == ""),
+    )
+    .order_by(_AS.c.tenant.desc())
+)
 _BY_NAME = select(PERSON.c.id).where(PERSON.c.name != "", PERSON.c.name.ilike(bindparam("name")))
 
 
 def known_as(tx: Connection, who: Handle, member_role: str = "") -> Person | None:
     """The person behind an identity with the roles held now; `member_role` when they hold none."""
-    row = _found(tx, who)
-    return None if row is None else _person(tx, row.id, row.name, member_role)
+    rows = _WHO.rows(tx, who._asdict())
+    if not rows:
+        row = _found(tx, who)
+        return None if row is None else _person(tx, row.id, row.name, member_role)
+    number, name, address, _ = rows[0]
+    roles = frozenset(row[3] for row in rows if row[0] == number and row[3])
+    return Person(number, name, roles or frozenset({member_role} - {""}), address or "")
 
 
 def _found(tx: Connection, who: Handle) -> Any:

@@ -1,6 +1,6 @@
 """Every reading of the register: prebuilt Core statements in, plain NamedTuples out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,10 +10,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from storage import people
 from storage.people import EMAIL, Person
+from storage.prepared import Prepared
 from storage.record import standing
 from storage.rules import marking, permissions, references, section55
 from storage.rules.deadlines import Facts, Thresholds
 from storage.rules.permissions import READS_EVERYTHING, Standing
+from storage.store import kept
 from storage.tables import (
     EVIDENCE,
     IDENTITY,
@@ -29,6 +31,7 @@ from storage.tables import (
 PAGE = 10
 ORDERS = ("due", "reference", "updated")
 NOBODY = 0
+_WITH_LISTS = frozenset({"statuses", "colours", "kinds", "reports", "scopes", "owners_named", "leads_named"})
 
 
 class Filters(NamedTuple):
@@ -179,11 +182,16 @@ def _shape(filters: Filters, reader: Reader) -> _Shape:
     for tie in ("owners", "leads"):
         chosen = getattr(filters, tie)
         parts |= {f"{tie}_none"} if NOBODY in chosen else set()
-        parts |= {f"{tie}_named"} if any(chosen) else set()
+        parts |= {f"{tie}_one"} if _only(chosen) is not None else {f"{tie}_named"} if any(chosen) else set()
     if not filters.statuses and "blue" not in filters.colours and not filters.everything:
         parts.add("open_only")
     many = (len(filters.words), len(filters.boards), len(filters.objectives))
     return _Shape(frozenset(parts), *many, filters.order, reader.reads_everything)
+
+
+def _only(chosen: tuple[int, ...]) -> int | None:
+    """The one person of a list of one."""
+    return chosen[0] if len(chosen) == 1 and chosen[0] != NOBODY else None
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
@@ -213,6 +221,8 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
 
 def _tie_conditions(parts: frozenset[str], tie: str, column: Any) -> list[ColumnElement[bool]]:
     either: list[ColumnElement[bool]] = []
+    if f"{tie}_one" in parts:
+        either.append(column == bindparam(f"{tie}_one"))
     if f"{tie}_named" in parts:
         either.append(column.in_(bindparam(tie, expanding=True)))
     if f"{tie}_none" in parts:
@@ -269,6 +279,7 @@ def parameters(filters: Filters, reader: Reader) -> dict[str, Any]:
     }
     values |= {name: list(getattr(filters, name)) for name in ("statuses", "colours", "kinds", "reports", "scopes")}
     values |= {tie: [n for n in getattr(filters, tie) if n != NOBODY] for tie in ("owners", "leads")}
+    values |= {f"{tie}_one": _only(getattr(filters, tie)) for tie in ("owners", "leads")}
     values["exact"] = references.key(" ".join(filters.words))
     for name, words in (("word", filters.words), ("board", filters.boards), ("goal", filters.objectives)):
         values |= {f"{name}{n}": _pattern(word, fold=name == "word") for n, word in enumerate(words)}
@@ -285,15 +296,30 @@ def _pattern(word: str, *, fold: bool = True) -> str:
 def listed(tx: Connection, filters: Filters, reader: Reader, *, page: int = 1, size: int = PAGE) -> Page:
     """One page of what the filters ask for, as this reader may see it; a page too far gives the last one."""
     shape, values = _shape(filters, reader), parameters(filters, reader)
-    total = int(tx.execute(count_statement(shape), values).scalar_one())
+    total = _counted(tx, filters, reader, shape, values)
     page = max(1, min(page, -(-total // size)))
     first = (page - 1) * size
-    rows = tx.execute(list_statement(shape), {**values, "first": first, "many": size})
+    rows = _rows(tx, list_statement(shape), shape, {**values, "first": first, "many": size})
     return Page([Row(*row) for row in rows], first + 1, total)
 
 
 def counted(tx: Connection, filters: Filters, reader: Reader) -> int:
-    return int(tx.execute(count_statement(_shape(filters, reader)), parameters(filters, reader)).scalar_one())
+    return _counted(tx, filters, reader, _shape(filters, reader), parameters(filters, reader))
+
+
+def _counted(tx: Connection, filters: Filters, reader: Reader, shape: _Shape, values: dict[str, Any]) -> int:
+    """Counting goes through all that a list holds, so a count is kept until something changes."""
+    asked = ("count", filters, reader.person.id, shape.reads_everything, reader.today, reader.limits)
+    return kept(tx, asked, lambda: int(_rows(tx, count_statement(shape), shape, values)[0][0]))
+
+
+def _rows(tx: Connection, statement: Select[Any], shape: _Shape, values: dict[str, Any]) -> Sequence[Any]:
+    return tx.execute(statement, values).all() if shape.parts & _WITH_LISTS else _prepared(statement).rows(tx, values)
+
+
+@lru_cache(maxsize=512)
+def _prepared(statement: Select[Any]) -> Prepared:
+    return Prepared(statement)
 
 
 # --- one item -------------------------------------------------------------------------------------------------------

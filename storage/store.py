@@ -2,18 +2,20 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 BUSY_MS = 1500
 SCHEMA = "0001"
+KEEPS, MOST_KEPT = "keeps", 1000
+T = TypeVar("T")
 
 
 class StoreFault(Exception):
@@ -47,7 +49,8 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view that never waits for writers."""
-        with _plain_faults(self.url), self.reader.begin() as connection:
+        with _plain_faults(self.url), self.reader.connect() as connection:
+            driver(connection).execute("BEGIN")  # the pool's reset ends it
             yield connection
 
     def close(self) -> None:
@@ -72,7 +75,9 @@ def open_store(
         _make_private(path)
     elif not path.is_file():
         raise StoreFault(f"There is no register at {path}. Make it with: lightkeeper migrate")
-    return Store(url, _engine(url, "BEGIN IMMEDIATE"), _engine(url, "BEGIN"), clock, entropy, audit_key)
+    writer, reader = _engine(url), _engine(url)
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return Store(url, writer, reader.execution_options(**{KEEPS: True}), clock, entropy, audit_key)
 
 
 def sqlite_path(url: str) -> Path:
@@ -99,11 +104,32 @@ def _reason(fault: OSError) -> str:
     return (fault.strerror or "the system refused").lower()
 
 
-def _engine(url: str, begin: str) -> Engine:
+def _engine(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection, for the few statements that every answer waits for."""
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+
+
+def kept(tx: Connection, key: Hashable, work: Callable[[], T]) -> T:
+    """What `work` reads; within `Store.read` it is kept for as long as nobody commits anything to the register.
+
+    SQLite's data_version, which each connection has for itself, moves with every commit of another connection, of
+    this process or any other, and `Store.read` itself never writes. https://www.sqlite.org/pragma.html
+    """
+    if not tx.get_execution_options().get(KEEPS):
+        return work()
+    version = driver(tx).execute("PRAGMA data_version").fetchone()[0]
+    found: dict[Hashable, Any] = tx.info.get(KEEPS, {})
+    if found.get(KEEPS) != version or len(found) >= MOST_KEPT:
+        tx.info[KEEPS] = found = {KEEPS: version}
+    if key not in found:
+        found[key] = work()
+    return cast(T, found[key])
 
 
 def _prepare(raw: Any, _record: object) -> None:
@@ -140,6 +166,8 @@ def _plain_faults(url: str) -> Iterator[None]:
         if isinstance(fault.orig, sqlite3.IntegrityError):
             raise
         raise StoreFault(_sentence(str(fault.orig), url)) from fault
+    except sqlite3.DatabaseError as fault:  # from the driver itself, see storage/prepared.py
+        raise StoreFault(_sentence(str(fault), url)) from fault
 
 
 _SENTENCES = (

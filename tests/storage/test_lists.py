@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from storage import digests, figures, history, questions
 from storage.fields import london_day
 from storage.questions import NOBODY, Filters, Reader
 from storage.rules import deadlines, lifecycle, references
-from storage.store import Store
+from storage.store import Store, driver
 from tests.conftest import LIMITS, Clock, Say, Town, peopled, person
 from tests.storage.registers import Life, row, take
 
@@ -228,17 +228,12 @@ def test_overdue_as_owen_and_the_dcc_see_it(say: Say) -> None:
 
 def plans(store: Store, ask: Callable[[Connection], object]) -> list[list[str]]:
     """How SQLite carries out the product's own statements, with the values that they were really given."""
-    ran: list[tuple[str, Any]] = []
-
-    def noted(_c: object, _cursor: object, statement: str, values: Any, _x: object, _many: bool) -> None:
-        ran.append((statement, values))
-
-    event.listen(store.reader, "before_cursor_execute", noted)
+    ran: list[str] = []
     with store.read() as tx:
+        driver(tx).set_trace_callback(ran.append)
         ask(tx)
-    event.remove(store.reader, "before_cursor_execute", noted)
-    with store.read() as tx:
-        told = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values) for sql, values in ran if sql != "BEGIN"]
+        driver(tx).set_trace_callback(None)
+        told = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}") for sql in ran if sql.startswith("SELECT")]
         return [[row[-1] for row in steps] for steps in told]
 
 
