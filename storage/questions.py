@@ -424,7 +424,7 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         [row.link for row in links],
         _asked(tx, request, list(links)),
         ties,
-        _may(item, ties),
+        _may(item, ties, request is not None),
     )
 
 
@@ -447,10 +447,10 @@ def _asked(tx: Connection, request: Any, links: list[Any]) -> Asked | None:
     return Asked(request.kind, people.called(tx, request.asker_id), request.asked_at, request.words, own, checked)
 
 
-def _may(item: Mapping[str, Any], ties: Standing) -> frozenset[str]:
+def _may(item: Mapping[str, Any], ties: Standing, requested: bool) -> frozenset[str]:
     """The acts that this person may do on the item as it stands."""
-    acts = permissions.MAY_DO
-    return frozenset(a for a in acts if permissions.refusal(a, item["status"], item["marking"], ties) is None)
+    facts = (item["status"], item["marking"], ties)
+    return frozenset(a for a in permissions.MAY_DO if permissions.refusal(a, *facts, requested=requested) is None)
 
 
 # --- history of one item --------------------------------------------------------------------------------------------

@@ -260,7 +260,8 @@ def standing(tx: Connection, person: Person, item: Mapping[str, Any], *, asker: 
 def _authorise(found: Loaded | None, act: str) -> str | None:
     if found is None:
         return "unknown"
-    return permissions.refusal(act, found.item["status"], found.item["marking"], found.standing)
+    facts = (found.item["status"], found.item["marking"], found.standing)
+    return permissions.refusal(act, *facts, requested=found.request is not None)
 
 
 def _refuse_if_moved_on(tx: Connection, found: Loaded, version: int | None, now: datetime) -> None:

@@ -67,10 +67,11 @@ def may_read(item_marking: str, standing: Standing) -> bool:
     return ties or bool(standing.roles & READS_EVERYTHING)
 
 
-def refusal(act: str, status: str, item_marking: str, standing: Standing) -> str | None:
+def refusal(act: str, status: str, item_marking: str, standing: Standing, *, requested: bool = True) -> str | None:
     """None when allowed, else why not, in this order: `unknown`, `not_yours`, `own_request`, `own_item`, `not_now`.
 
-    `unknown` is the answer to whoever may not read the item: for them it does not exist.
+    `unknown` is the answer to whoever may not read the item: for them it does not exist. `requested` is whether an
+    item that is pending sign-off has a request: one brought in as pending has none, and nothing to sign off.
     """
     if not may_read(item_marking, standing):
         return "unknown"
@@ -80,6 +81,10 @@ def refusal(act: str, status: str, item_marking: str, standing: Standing) -> str
         return "own_request"
     if act in NOT_ON_OWN_ITEM and standing.own_item:
         return "own_item"
-    if not lifecycle.may_start(act, status):
-        return "not_now"
-    return None
+    return None if _fits(act, status, requested) else "not_now"
+
+
+def _fits(act: str, status: str, requested: bool) -> bool:
+    if status == lifecycle.PENDING_SIGN_OFF and not requested and act in {"complete", "sign off", "verify"}:
+        return act == "complete"
+    return lifecycle.may_start(act, status)

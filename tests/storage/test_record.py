@@ -350,3 +350,12 @@ def test_sensitive_words_never_reach_a_stranger(say: Say) -> None:
         )
     assert "CUST26-A7" in say("CUST26-A7", as_="owen")
     assert "CUST26-A7" not in say("list report:CUST26 sort:reference", as_="ana")
+
+
+def test_an_item_brought_in_as_pending_can_be_asked_for_again(register: Store) -> None:
+    peopled(register)
+    take(register, row("LAMP26-R1", status="pending_sign_off"))
+    saved = record.ask_sign_off(register, actor(register, "owen"), "LAMP26-R1", 1, "Mended.", ["https://lamp.example"])
+    assert saved.version == 2
+    with pytest.raises(NotAllowed, match="pending sign-off already"):
+        record.ask_sign_off(register, actor(register, "owen"), "LAMP26-R1", 2, "Mended.", ["https://lamp.example"])
