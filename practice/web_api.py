@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.utils import format_datetime
-from typing import Any
 
 from aiohttp import web
 
 from practice.acts import Acts
+from practice.arguments import in_history, is_true, metadata_of, needed, page_of, read, token_of, without
 from practice.blocks import checked, hold_to_length
 from practice.faults import Calls, Faults, cut_after, fails_early
 from practice.files import Files
@@ -24,7 +23,6 @@ from practice.workspace import Channel, Kept, Person, Workspace
 
 BOT_TOKEN = "xoxb-practice"
 APP_TOKEN = "xapp-practice"
-JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view", "files")
 # What each method asks of the app's permissions, from its page; one of several is enough.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "chat.postMessage": ("chat:write",),
@@ -66,13 +64,13 @@ class WebApi:
         """One call of one method."""
         method = request.match_info["method"]
         try:
-            arguments = await _arguments(request)
+            arguments = await read(request)
         except SlackError as refused:
             return web.json_response(refused.answer())
         call = self.calls.note(method, arguments, self._workspace.clock.now().isoformat(timespec="seconds"))
         fault = self.faults.next_for(method)
         early = await fails_early(fault, request) or self._too_often(method, arguments)
-        response = early or web.json_response(self._answer(method, arguments, _token(request, arguments)))
+        response = early or web.json_response(self._answer(method, arguments, token_of(request, arguments)))
         call["answer"] = None if early else json.loads(response.body or b"null")  # type: ignore[arg-type]
         cut_after(fault, request)
         return self._with_headers(response)
@@ -97,15 +95,15 @@ class WebApi:
             answer = METHODS.get(method)
             if answer is None:
                 raise SlackError("unknown_method", req_method=method)
-            self._check_scope(method)
+            self._check_scope(*SCOPES.get(method, ()))
             return {"ok": True, **answer(self, arguments)}
         except SlackError as refused:
             return refused.answer()
 
-    def _check_scope(self, method: str) -> None:
-        needed, provided = SCOPES.get(method, ()), self._workspace.scopes
-        if provided and needed and not set(needed) & set(provided):
-            raise SlackError("missing_scope", needed=needed[0], provided=",".join(provided))
+    def _check_scope(self, *one_of: str) -> None:
+        provided = self._workspace.scopes
+        if provided and one_of and not set(one_of) & set(provided):
+            raise SlackError("missing_scope", needed=one_of[0], provided=",".join(provided))
 
     # --- who is calling ---
 
@@ -159,7 +157,7 @@ class WebApi:
         return {"message_ts": kept.ts}
 
     def _place(self, arguments: Json) -> Channel:
-        channel = self._workspace.for_bot(_needed(arguments, "channel"))
+        channel = self._workspace.for_bot(needed(arguments, "channel"))
         if channel.archived:
             raise SlackError("is_archived")
         return channel
@@ -175,7 +173,7 @@ class WebApi:
             content["blocks"] = checked(blocks, without=self._workspace.without_blocks)
             hold_to_length(blocks)
         if arguments.get("metadata"):
-            content["metadata"] = _metadata(arguments["metadata"])
+            content["metadata"] = metadata_of(arguments["metadata"])
         return content
 
     def _update(self, arguments: Json) -> Json:
@@ -193,8 +191,8 @@ class WebApi:
         return {"channel": kept.channel, "ts": kept.ts}
 
     def _own(self, arguments: Json, refusal: str) -> Kept:
-        channel = self._workspace.for_bot(_needed(arguments, "channel"))
-        kept = self._workspace.find(channel.id, _needed(arguments, "ts"))
+        channel = self._workspace.for_bot(needed(arguments, "channel"))
+        kept = self._workspace.find(channel.id, needed(arguments, "ts"))
         if kept is None or kept.only_for is not None:
             raise SlackError("message_not_found")
         if kept.message.get("bot_id") != self._workspace.app["bot_id"]:
@@ -204,27 +202,34 @@ class WebApi:
     # --- conversations ---
 
     def _history(self, arguments: Json) -> Json:
-        channel = self._workspace.for_bot(_needed(arguments, "channel"))
-        with_metadata = _is_true(arguments.get("include_all_metadata"))
+        channel = self._readable(arguments)
+        with_metadata = is_true(arguments.get("include_all_metadata"))
         found = [k.message for k in self._workspace.kept if k.channel == channel.id and k.only_for is None]
-        found = [m for m in reversed(found) if _in_history(m, arguments)]
-        page, more = _page(found, arguments)
-        messages = [m if with_metadata else _without(m, "metadata") for m in page]
+        found = [m for m in reversed(found) if in_history(m, arguments)]
+        page, more = page_of(found, arguments)
+        messages = [m if with_metadata else without(m, "metadata") for m in page]
         return {"messages": messages, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
 
+    def _readable(self, arguments: Json) -> Channel:
+        """A conversation whose messages the app may read: each kind has a permission of its own."""
+        channel = self._workspace.for_bot(needed(arguments, "channel"))
+        kind = "im" if channel.direct_with else "groups" if channel.private else "channels"
+        self._check_scope(f"{kind}:history")
+        return channel
+
     def _replies(self, arguments: Json) -> Json:
-        channel = self._workspace.for_bot(_needed(arguments, "channel"))
-        root = self._workspace.find(channel.id, _needed(arguments, "ts"))
+        channel = self._readable(arguments)
+        root = self._workspace.find(channel.id, needed(arguments, "ts"))
         if root is None or root.only_for is not None:
             raise SlackError("thread_not_found")
-        page, more = _page([k.message for k in self._workspace.replies(root)], arguments)
+        page, more = page_of([k.message for k in self._workspace.replies(root)], arguments)
         return {"messages": page, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
 
     def _conversation_info(self, arguments: Json) -> Json:
         return {"channel": self._described(self._visible(arguments))}
 
     def _visible(self, arguments: Json) -> Channel:
-        channel = self._workspace.channel(_needed(arguments, "channel"))
+        channel = self._workspace.channel(needed(arguments, "channel"))
         if channel.private and self._workspace.app["user_id"] not in channel.members:
             raise SlackError("channel_not_found")
         return channel
@@ -234,7 +239,7 @@ class WebApi:
         return {"members": members, "response_metadata": {"next_cursor": ""}}
 
     def _open(self, arguments: Json) -> Json:
-        person = self._workspace.person(_needed(arguments, "users"))
+        person = self._workspace.person(needed(arguments, "users"))
         channel = self._workspace.direct(person.id)
         if channel is None:
             raise SlackError("cannot_dm_bot")
@@ -263,17 +268,17 @@ class WebApi:
     # --- people ---
 
     def _user_info(self, arguments: Json) -> Json:
-        return {"user": self._user(self._workspace.person(_needed(arguments, "user")))}
+        return {"user": self._user(self._workspace.person(needed(arguments, "user")))}
 
     def _by_email(self, arguments: Json) -> Json:
-        wanted = _needed(arguments, "email").strip().lower()
+        wanted = needed(arguments, "email").strip().lower()
         for person in self._workspace.people.values():
             if person.email.lower() == wanted and not person.deleted:
                 return {"user": self._user(person)}
         raise SlackError("users_not_found")
 
     def _user_list(self, arguments: Json) -> Json:
-        page, more = _page(list(self._workspace.people.values()), arguments)
+        page, more = page_of(list(self._workspace.people.values()), arguments)
         return {"members": [self._user(p) for p in page], "response_metadata": {"next_cursor": more}}
 
     def _user(self, person: Person) -> Json:
@@ -298,14 +303,14 @@ class WebApi:
     # --- forms ---
 
     def _view_open(self, arguments: Json) -> Json:
-        trigger = self._acts.triggers.exchange(_needed(arguments, "trigger_id"))
+        trigger = self._acts.triggers.exchange(needed(arguments, "trigger_id"))
         view = self._views.open(trigger.person, arguments.get("view"))
         trigger.view_id = view["id"]
         self._acts.tell_views(trigger.person)
         return {"view": view}
 
     def _view_push(self, arguments: Json) -> Json:
-        trigger = self._acts.triggers.exchange(_needed(arguments, "trigger_id"))
+        trigger = self._acts.triggers.exchange(needed(arguments, "trigger_id"))
         view = self._views.push(trigger.person, arguments.get("view"))
         trigger.view_id = view["id"]
         self._acts.tell_views(trigger.person)
@@ -320,7 +325,7 @@ class WebApi:
         return {"view": view}
 
     def _view_publish(self, arguments: Json) -> Json:
-        person = self._workspace.person(_needed(arguments, "user_id"))
+        person = self._workspace.person(needed(arguments, "user_id"))
         view = self._views.publish(person.id, arguments.get("view"), arguments.get("hash"))
         return {"view": view}
 
@@ -378,43 +383,6 @@ METHODS: Mapping[str, Callable[[WebApi, Json], Json]] = {
 }
 
 
-async def _arguments(request: web.Request) -> Json:
-    """Query, form or JSON body: Slack takes all three; nested parts may be JSON in a string."""
-    arguments: Json = dict(request.query)
-    if request.content_type == "application/json":
-        arguments.update(_json_body(await request.text()))
-    else:
-        arguments.update(await request.post())
-    for key in JSON_ARGUMENTS:
-        if isinstance(arguments.get(key), str):
-            arguments[key] = _parsed(arguments[key])
-    return arguments
-
-
-def _json_body(text: str) -> Json:
-    if not text:
-        return {}
-    try:
-        body = json.loads(text)
-    except ValueError:
-        raise SlackError("invalid_json") from None
-    if not isinstance(body, dict):
-        raise SlackError("json_not_object")
-    return body
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _token(request: web.Request, arguments: Json) -> str:
-    header = request.headers.get("Authorization", "")
-    return header.removeprefix("Bearer ").strip() or str(arguments.get("token", ""))
-
-
 def _check_token(method: str, token: str) -> None:
     if not token:
         raise SlackError("not_authed")
@@ -422,46 +390,3 @@ def _check_token(method: str, token: str) -> None:
         raise SlackError("invalid_auth")
     if (method == "apps.connections.open") != (token == APP_TOKEN):
         raise SlackError("not_allowed_token_type")
-
-
-def _needed(arguments: Json, key: str) -> str:
-    if not arguments.get(key):
-        fault = f"[ERROR] missing required field: {key}"
-        raise SlackError("invalid_arguments", response_metadata={"messages": [fault]})
-    return str(arguments[key])
-
-
-def _metadata(given: Any) -> Json:
-    """A message's metadata: an event_type and a flat event_payload."""
-    fits = isinstance(given, dict) and isinstance(given.get("event_type"), str)
-    if not fits or not isinstance(given.get("event_payload"), dict):
-        raise SlackError("invalid_metadata_format")
-    return dict(given)
-
-
-def _is_true(value: Any) -> bool:
-    return value is True or str(value).lower() in ("true", "1")
-
-
-def _without(message: Json, key: str) -> Json:
-    return {k: v for k, v in message.items() if k != key}
-
-
-def _in_history(message: Json, arguments: Json) -> bool:
-    if message.get("thread_ts") not in (None, message["ts"]):
-        return False
-    oldest = float(arguments.get("oldest") or 0)
-    latest = float(arguments.get("latest") or "inf")
-    ts = float(message["ts"])
-    return oldest <= ts <= latest if _is_true(arguments.get("inclusive")) else oldest < ts < latest
-
-
-def _page(items: list[Any], arguments: Json) -> tuple[list[Any], str]:
-    """One page of a list and the cursor of the next, empty at the end."""
-    try:
-        start = int(base64.b64decode(arguments.get("cursor") or b"MA=="))
-    except ValueError:
-        raise SlackError("invalid_cursor") from None
-    limit = max(1, min(int(arguments.get("limit") or 100), 999))
-    more = base64.b64encode(str(start + limit).encode()).decode() if len(items) > start + limit else ""
-    return items[start : start + limit], more

@@ -132,6 +132,9 @@ def test_without_the_permission_nothing_is_told() -> None:
     with practising(bot=False, change=forbid) as quiet:
         assert quiet.say("hello", channel=DIRECT)["acked"]
         assert quiet.do("events/retry")["waiting"] == 0
+        answer = quiet.api("conversations.history", channel=DIRECT)
+        assert (answer["error"], answer["needed"]) == ("missing_scope", "im:history")
+        assert quiet.api("conversations.history", channel="C0DCC")["ok"]
 
 
 def test_the_bot_hears_itself_where_that_is_switched_on(world: World) -> None:
