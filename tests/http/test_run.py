@@ -116,7 +116,7 @@ def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThr
         assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered"}
         assert (said["slack"], said["answered"]) == ("calls over HTTP", 1)
         assert process.end() == 0
-    assert "Traceback" not in process.log
+    assert "Traceback" not in process.log, process.log
     assert SECRET not in process.log
 
 

@@ -201,7 +201,7 @@ def test_a_revoked_app_token_ends_the_process_with_one_sentence(register_path: P
             "There is no way back to Slack. Slack no longer takes the token (token_revoked). "
             "Reinstall the app and copy its token again.\n"
         )
-        assert "Traceback" not in process.log
+        assert "Traceback" not in process.log, process.log
 
 
 def test_a_line_that_does_not_open_at_the_start_is_a_sentence(register_path: Path) -> None:
