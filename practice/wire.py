@@ -17,7 +17,7 @@ from practice.shapes import Json
 KEPT = 400
 HIDDEN = "hidden"
 SECRET_KEYS = ("token", "secret", "authorization", "password")
-LENT_ADDRESSES = ("response_url", "upload_url", "response_urls")
+LENT_ADDRESS = re.compile(r"(\w+://[\w.:]+/(?:commands|actions|socket|upload/v1)/)[\w-]+")
 ANSWER_PATHS = ("/commands/", "/actions/")
 LONGEST_LINE = 90
 
@@ -125,9 +125,7 @@ def without_secrets(value: Any, key: str = "") -> Any:
         return value
     if any(word in key.lower() for word in SECRET_KEYS) or value.startswith(("xoxb-", "xapp-", "xoxp-")):
         return HIDDEN
-    if key in LENT_ADDRESSES or value.startswith("ws://"):
-        return re.sub(r"[^/]+$", HIDDEN, value)
-    return value
+    return LENT_ADDRESS.sub(rf"\1{HIDDEN}", value)
 
 
 # --- lines ---

@@ -2,70 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 import practice
+from tests.practice.looking import Visit, say
 from tests.practice.practising import World, practising
 
 FOLDER = Path(practice.__file__).parent / "page"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        reason = "no Chromium on this machine: the page was not looked at"
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-background-networking", "--no-proxy-server"]
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with practising() as made:
-        yield made
-
-
-Opener = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, world: World) -> Iterator[Opener]:
-    """Opens the page as somebody; afterwards nothing may have been logged as an error."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", locale="en-GB")
-
-    def go(person: str = "U0OWEN", channel: str = "C0CUSTODY") -> Page:
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{world.url}/#{person}/{channel}")
-        expect(page.locator("#practice-time")).to_contain_text("2026")
-        return page
-
-    yield go
-    context.close()
-    assert complaints == []
-
-
-def say(page: Page, words: str) -> None:
-    page.locator("#composer textarea").fill(words)
-    page.keyboard.press("Enter")
-
-
-def test_a_private_answer_says_in_three_ways_that_only_you_see_it(visit: Opener) -> None:
+def test_a_private_answer_says_in_three_ways_that_only_you_see_it(visit: Visit) -> None:
     page = visit()
     say(page, "/4action")
     answer = page.get_by_role("article", name="only visible to you")
@@ -79,7 +28,7 @@ def test_a_private_answer_says_in_three_ways_that_only_you_see_it(visit: Opener)
     expect(answer).to_have_count(0)
 
 
-def test_a_form_error_stands_at_its_field_and_the_card_is_redrawn_where_it_stood(visit: Opener) -> None:
+def test_a_form_error_stands_at_its_field_and_the_card_is_redrawn_where_it_stood(visit: Visit) -> None:
     page = visit()
     say(page, "/4action card")
     card = page.get_by_role("article", name="only visible to you")
@@ -102,7 +51,7 @@ def test_a_form_error_stands_at_its_field_and_the_card_is_redrawn_where_it_stood
     expect(card.get_by_role("button", name="Update: update LAMP-1")).to_be_focused()
 
 
-def test_a_required_field_left_empty_is_said_at_the_field(visit: Opener) -> None:
+def test_a_required_field_left_empty_is_said_at_the_field(visit: Visit) -> None:
     page = visit()
     say(page, "/4action form")
     form = page.get_by_role("dialog", name="Update")
@@ -113,7 +62,7 @@ def test_a_required_field_left_empty_is_said_at_the_field(visit: Opener) -> None
     expect(form).to_have_count(0)
 
 
-def test_silence_keeps_the_form_and_its_words(visit: Opener) -> None:
+def test_silence_keeps_the_form_and_its_words(visit: Visit) -> None:
     page = visit()
     say(page, "/4action form")
     form = page.get_by_role("dialog", name="Update")
@@ -124,7 +73,7 @@ def test_silence_keeps_the_form_and_its_words(visit: Opener) -> None:
     expect(form.get_by_label("Progress update")).to_have_value("slow")
 
 
-def test_a_button_that_asks_once_more_can_be_declined(visit: Opener) -> None:
+def test_a_button_that_asks_once_more_can_be_declined(visit: Visit) -> None:
     page = visit()
     say(page, "/4action card")
     card = page.get_by_role("article", name="only visible to you")
@@ -136,7 +85,7 @@ def test_a_button_that_asks_once_more_can_be_declined(visit: Opener) -> None:
     expect(card).to_contain_text("sign off was chosen.")
 
 
-def test_being_somebody_else_shows_what_they_see_and_nothing_more(visit: Opener) -> None:
+def test_being_somebody_else_shows_what_they_see_and_nothing_more(visit: Visit) -> None:
     page = visit()
     say(page, "/4action card")
     expect(page.get_by_role("article", name="only visible to you")).to_be_visible()
@@ -149,7 +98,7 @@ def test_being_somebody_else_shows_what_they_see_and_nothing_more(visit: Opener)
     expect(page.get_by_role("navigation", name="Channels").locator(".row")).to_have_count(1)
 
 
-def test_moving_the_clock_says_where_something_came_but_not_what(visit: Opener, world: World) -> None:
+def test_moving_the_clock_says_where_something_came_but_not_what(visit: Visit, world: World) -> None:
     page = visit()
     page.get_by_role("button", name="To Monday 09:00: Monday 23 November 2026, 09:00").click()
     notice = page.locator(".notice")
@@ -158,7 +107,7 @@ def test_moving_the_clock_says_where_something_came_but_not_what(visit: Opener, 
     expect(page.locator(".day").last).to_contain_text("clock moved here from Friday 20 November 2026, 16:40")
 
 
-def test_one_tab_stop_for_the_messages_and_arrows_between_them(visit: Opener) -> None:
+def test_one_tab_stop_for_the_messages_and_arrows_between_them(visit: Visit) -> None:
     page = visit()
     say(page, "/4action")
     say(page, "/4action card")
@@ -172,7 +121,7 @@ def test_one_tab_stop_for_the_messages_and_arrows_between_them(visit: Opener) ->
     expect(page.locator("article").nth(2).get_by_role("button", name="Sign off")).to_have_attribute("tabindex", "-1")
 
 
-def test_hostile_words_are_shown_as_they_are(visit: Opener, world: World) -> None:
+def test_hostile_words_are_shown_as_they_are(visit: Visit, world: World) -> None:
     page = visit()
     say(page, "/4action echo <img src=x onerror=alert(1)> *not* <https://example.org|here>")
     answer = page.get_by_role("article", name="only visible to you")
@@ -189,13 +138,13 @@ def test_hostile_words_are_shown_as_they_are(visit: Opener, world: World) -> Non
     expect(page.get_by_role("dialog", name="This link leads out")).to_contain_text("https://example.org")
 
 
-def test_an_unknown_block_is_named_and_not_hidden(visit: Opener, world: World) -> None:
+def test_an_unknown_block_is_named_and_not_hidden(visit: Visit, world: World) -> None:
     page = visit(channel="C0IMPROVE")
     world.api("chat.postMessage", channel="C0IMPROVE", text="x", blocks=[{"type": "card"}])
     expect(page.get_by_role("article").last).to_contain_text("A block of the kind “card” is not drawn here.")
 
 
-def test_new_messages_elsewhere_are_counted_in_the_sidebar_and_the_title(visit: Opener, world: World) -> None:
+def test_new_messages_elsewhere_are_counted_in_the_sidebar_and_the_title(visit: Visit, world: World) -> None:
     page = visit()
     expect(page).to_have_title("(4) custody · Practice workspace")
     world.api("chat.postMessage", channel="U0OWEN", text="A reminder")
@@ -205,7 +154,7 @@ def test_new_messages_elsewhere_are_counted_in_the_sidebar_and_the_title(visit: 
     expect(page.get_by_role("separator").filter(has_text="New")).to_be_visible()
 
 
-def test_the_page_says_when_the_demo_has_ended_and_keeps_what_can_be_read(visit: Opener, browser: Browser) -> None:
+def test_the_page_says_when_the_demo_has_ended_and_keeps_what_can_be_read(visit: Visit, browser: Browser) -> None:
     with practising(bot=False) as world:
         page = browser.new_page()
         page.goto(world.url)
@@ -216,7 +165,7 @@ def test_the_page_says_when_the_demo_has_ended_and_keeps_what_can_be_read(visit:
     page.close()
 
 
-def test_without_a_bot_the_words_come_back(visit: Opener, browser: Browser) -> None:
+def test_without_a_bot_the_words_come_back(visit: Visit, browser: Browser) -> None:
     with practising(bot=False) as world:
         page = browser.new_page()
         page.goto(world.url)

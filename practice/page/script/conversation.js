@@ -19,13 +19,14 @@ let acts = {};
 let shownUntil = null;
 let lastPressed = null;
 let atEnd = true;
+let height = 0;
 
 /** Prepares the list once; `acts` are what can be done to a message: press, dismiss, say. */
 export function prepareConversation(given) {
   acts = given;
-  fill(more, "More below", icons.down());
+  fill(more, h("span", {}, "More below"), icons.down());
   more.addEventListener("click", () => scrollOn());
-  list.addEventListener("scroll", tellMore, { passive: true });
+  list.addEventListener("scroll", scrolled, { passive: true });
   list.addEventListener("keydown", byArrows);
   list.addEventListener("focusin", (event) => makeCurrent(event.target.closest("article")));
   new ResizeObserver(stayAtEnd).observe(list);
@@ -156,7 +157,7 @@ function tries(words = store.state.app.try ?? []) {
   );
 }
 
-function directBeginning() {
+function directBeginning(channel) {
   const { app } = store.state;
   const [command] = app.commands;
   const words = (app.try ?? []).map((say) => say.replace(command, "").trim() || "mine");
@@ -174,7 +175,7 @@ function directBeginning() {
         h("span", { class: "soft" }, app.about),
       ),
     ),
-    h("p", {}, "Write here what you would write after ", h("code", {}, command), ", for example:"),
+    h("p", {}, channel.messages.length ? "" : "Nothing said yet. ", "Write here what you would write after ", h("code", {}, command), ", for example:"),
     tries(words),
     h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`),
   );
@@ -265,6 +266,7 @@ export function replaceMessage(message, { quietly = false } = {}) {
   makeCurrent(after);
   if (held) (placeIn(after, held) ?? after).focus({ preventScroll: true });
   if (following && after.offsetHeight < list.clientHeight) list.scrollTop = list.scrollHeight;
+  else if (!quietly && lastPressed?.ts === message.ts) showTop(after);
   tellMore();
 }
 
@@ -320,8 +322,20 @@ function bringIntoView(node) {
   list.scrollTop = tall ? node.offsetTop - list.offsetTop - 12 : list.scrollHeight;
 }
 
+/** What one has just pressed is redrawn: its beginning comes back into view when it was scrolled away. */
+function showTop(node) {
+  const top = node.offsetTop - list.offsetTop - 12;
+  if (top < list.scrollTop) list.scrollTop = top;
+}
+
+/** A scroll that only comes of a list grown or shrunk says nothing of what a person wants to see. */
+function scrolled() {
+  if (list.clientHeight === height) tellMore();
+}
+
 /** The list has become higher or lower: who was at the end stays there. */
 function stayAtEnd() {
+  height = list.clientHeight;
   if (atEnd) list.scrollTop = list.scrollHeight;
   tellMore();
 }

@@ -52,12 +52,12 @@ const legend = (one, number, all) =>
 function bar({ name }, number, count, value, highest) {
   if (value === undefined) return null;
   const drawn = h("i", { class: "bar", "aria-hidden": "true" });
-  drawn.style.width = `${(100 * Math.max(0, value)) / highest}%`;
+  drawn.style.setProperty("--part", Math.max(0, value) / highest);
   const said = name && h("span", { class: "aloud" }, `${name}: `);
   return h(
     "div",
     { class: `measure ${shade(number, count)}` },
-    h("span", { class: "track" }, drawn),
+    drawn,
     h("span", { class: "value" }, said, String(value), h("span", { class: "aloud" }, ". ")),
   );
 }

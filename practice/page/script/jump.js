@@ -91,12 +91,12 @@ function everything() {
     act: () => acts.open(channel.id),
   }));
   const people = store.state.people
-    .filter((person) => person.switcher && !person.deleted && person.id !== store.state.me.id)
+    .filter((person) => person.switcher && !person.deleted)
     .map((person) => ({
       name: person.name,
-      kind: "person",
+      kind: person.id === store.state.me.id ? "you" : "person",
       sign: () => face(person.id, "tiny"),
-      act: () => acts.become(person.id),
+      act: () => person.id !== store.state.me.id && acts.become(person.id),
     }));
   const times = store.state.clock.moving_to || !store.online ? [] : MOVE_WORDS.map(time);
   return [...times, ...channels, ...people];

@@ -19,6 +19,10 @@ const REGIONS = [
 
 /** Listens to the keys; `openChannel` opens a channel by id. */
 export function prepareKeyboard(openChannel) {
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    document.getElementById("conversation").focus();
+  });
   document.addEventListener("keydown", (event) => store.state && pressed(event, openChannel));
 }
 

@@ -128,7 +128,7 @@ function spelled({ say, means }, reference) {
 
 function references() {
   const newest = [...document.querySelectorAll("#messages article.from-bot")].at(-1);
-  return [...new Set((newest?.textContent ?? "").match(REFERENCE) ?? [])].slice(0, 10);
+  return [...new Set((newest?.innerText ?? "").match(REFERENCE) ?? [])].slice(0, 10);
 }
 
 function option({ say, means }, number) {

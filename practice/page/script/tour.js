@@ -30,14 +30,16 @@ export function prepareTour() {
   on("moved", ({ now }) => step === 4 && guide().isMonday(now) && end("done"));
   new MutationObserver(ring).observe(document.body, { childList: true, subtree: true });
   onWidth(draw);
+  new ResizeObserver(() => card && point()).observe(places[2]);
 }
 
 /** Begins at the first visit, or goes on where a visit before this one left off. */
 export function beginTour() {
   const kept = remembered("tour");
-  if (kept === "done" || !guide().owner) return;
+  if (kept === "done" || !guide().owner) return null;
   const at = Number(kept ?? 0);
-  go(at >= 3 ? at : 0);
+  if (at >= 3) return go(at);
+  return go(dialog ? 2 : 0);
 }
 
 /** Starts from the first step, or closes the tour when it is open. */
@@ -94,7 +96,7 @@ function cardNode({ title, words, act, place, tip = () => "" }) {
     h("p", {}, said),
     h(
       "div",
-      { class: "foot" },
+      { class: "way" },
       h("span", { class: "dots", "aria-hidden": "true" }, STEPS.map((_, number) => h("i", { class: number === step ? "now" : "" }))),
       h("span", { class: "count" }, `${step + 1} of ${STEPS.length}`),
       h(

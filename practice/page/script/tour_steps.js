@@ -84,7 +84,7 @@ export const STEPS = [
     ],
     place: () => (isPhone() ? "bottom" : "side"),
     tip: () => (isPhone() ? "none" : ""),
-    target: youOpener,
+    target: () => document.querySelector(`.person[data-person="${guide().dcc?.id}"]`) ?? youOpener(),
     act: () => ({ words: "Show me", press: () => openSwitcher(guide().dcc?.id) }),
   },
   {

@@ -26,6 +26,7 @@ let forget = () => {};
 export async function toggleWire({ changed, back }) {
   if (panelName() === "wire") return shutPanel();
   bar = h("div", { class: "filters", role: "group", "aria-label": "Which way" });
+  const of = h("p", { class: "of-whom" }, "What the bot is told and says, of everybody, not only of you.");
   list = h("ol", { class: "entries" });
   pause = h("button", { type: "button", class: "button", onclick: togglePause });
   forget = () => {
@@ -33,7 +34,7 @@ export async function toggleWire({ changed, back }) {
     paused = false;
     changed();
   };
-  openPanel({ name: "wire", label: "Wire", nodes: [head(), bar, list], onShut: forget, back });
+  openPanel({ name: "wire", label: "Wire", nodes: [head(), bar, of, list], onShut: forget, back });
   const kept = await read("wire");
   entries = kept?.entries ?? [];
   drawPause();
@@ -139,7 +140,9 @@ function row(entry) {
     const open = node.querySelector(".whole");
     open?.remove();
     opener.setAttribute("aria-expanded", String(!open));
-    if (!open) node.append(await whole(entry));
+    if (open) return;
+    node.append(await whole(entry));
+    node.scrollIntoView({ block: "nearest" });
   }
   return node;
 }
