@@ -176,7 +176,13 @@ def _ask(options: argparse.Namespace) -> int:
     from handlers.text import draw
 
     settings, clock, store = _open(options)
-    person = _person(store, options.as_, settings.role_of_members)
+    try:
+        person = _person(store, options.as_, settings.role_of_members)
+    except Refused as refused:
+        if not options.json:
+            raise
+        _print_json({"ok": False, "text": str(refused)})
+        return 1
     card = commands.answer(settings.desk(store), Ask(options.words, person, clock()))
     said = draw.said(card)
     if options.json:

@@ -1,5 +1,6 @@
 """The postman: claims due messages, hands them to a platform, and writes down what became of each."""
 
+import contextlib
 import json
 import logging
 import time
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MOST_A_ROUND = 20
 SKEW_SECONDS = 120
+ASK_EVERY_SECONDS = 600
 
 
 class Postman:
@@ -33,13 +35,13 @@ class Postman:
     ) -> None:
         self.store, self.sender, self.alert = store, sender, alert
         self.watch_skew, self.lease, self.ticks = watch_skew, lease, ticks
-        self.stopped = ""
+        self.stopped, self.ask_at = "", 0.0
 
     def deliver(self, now: datetime) -> int:
         """Send what is due; gives how many were sent. A token that is no longer good stops everything."""
         sent = 0
         for _ in range(MOST_A_ROUND):
-            if self.stopped or self._clock_is_wrong():
+            if self.stopped or not self.clock_agrees():
                 break
             message = outbox.claim(self.store, now, self.lease)
             if message is None:
@@ -47,13 +49,25 @@ class Postman:
             sent += self._one(message, now)
         return sent
 
-    def _clock_is_wrong(self) -> bool:
-        """Nothing is claimed when this machine's clock and Slack's differ by over 2 minutes."""
-        wrong = self.watch_skew and abs(self.sender.skew_seconds) > SKEW_SECONDS
+    def clock_agrees(self) -> bool:
+        """Whether this machine's clock and Slack's are within 2 minutes; while not, nothing is claimed or sent.
+
+        Slack is asked now and then, and each time while they differ.
+        """
+        if not self.watch_skew:
+            return True
+        wrong = abs(self.sender.skew_seconds) > SKEW_SECONDS
+        if wrong or self.ticks() >= self.ask_at:
+            self._ask_the_time()
+            wrong = abs(self.sender.skew_seconds) > SKEW_SECONDS
         if wrong:
             log.error("this machine's clock is %d s from Slack's; nothing is sent", self.sender.skew_seconds)
-            self.sender.skew_seconds = 0.0  # the next answer of Slack's tells again
-        return wrong
+        return not wrong
+
+    def _ask_the_time(self) -> None:
+        self.ask_at = self.ticks() + ASK_EVERY_SECONDS
+        with contextlib.suppress(Trouble):
+            self.sender.whoami()
 
     def _one(self, message: Claimed, now: datetime) -> bool:
         began = self.ticks()
@@ -91,7 +105,7 @@ class Postman:
             noted = outbox.note(self.store, message, self.sender.mark(message.place))
             if not noted:
                 return ""
-        if self._clock_is_wrong() or self.ticks() - began > self.lease.total_seconds() / 2:
+        if not self.clock_agrees() or self.ticks() - began > self.lease.total_seconds() / 2:
             return ""
         return self.sender.post(message.place, message.payload, message.key)
 

@@ -228,6 +228,12 @@ def _sentence(error: Any) -> str:
     return f"{name} {message.rstrip('.')}."
 
 
+def is_slacks(url: str) -> bool:
+    """Whether an address of the Web API is Slack's own, however it is written."""
+    host = (urlsplit(url).hostname or "").lower().rstrip(".")
+    return host == "slack.com" or host.endswith(".slack.com")
+
+
 def problems_to_run(settings: Settings) -> list[str]:
     """What is missing or unsafe for `run`, beyond what each setting says of itself."""
     faults = []
@@ -238,6 +244,6 @@ def problems_to_run(settings: Settings) -> list[str]:
             "SLACK_APP_TOKEN is missing. Make it on the app's page, under Basic Information; "
             "or set SLACK_SIGNING_SECRET, to be called over HTTP."
         )
-    if settings.lightkeeper_now and settings.slack_api_url == SLACK:
+    if settings.lightkeeper_now and is_slacks(settings.slack_api_url):
         faults.append("LIGHTKEEPER_NOW is for tests and the practice workspace only; take it out of the settings.")
     return faults

@@ -159,8 +159,9 @@ class Bot:
     def tick(self) -> None:
         """Write what is due, deliver what waits, name who is still known by address only."""
         try:
-            run_due(self.digests, self.clock())
-            self.postman.deliver(self.clock())
+            if self.postman.clock_agrees():
+                run_due(self.digests, self.clock())
+                self.postman.deliver(self.clock())
             self.door.people.name_owners()
         except StoreFault as fault:
             log.warning("%s", fault)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from storage.store import Store
@@ -93,9 +93,13 @@ def blocked(tx: Connection) -> list[tuple[str, str, str]]:
 
 
 def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
-    """Let a blocked message be tried again, to the place given; False when it is not blocked."""
+    """Let a blocked message be tried again, to the place given; False when it is not blocked.
+
+    In the same place it is looked for first, by what was noted of an earlier attempt.
+    """
     again = update(OUTGOING).where(OUTGOING.c.key == key, OUTGOING.c.state == BLOCKED)
-    values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": "", "trouble": ""}
+    noted = case((OUTGOING.c.place == place, OUTGOING.c.noted_ts), else_="")
+    values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": noted, "trouble": ""}
     return tx.execute(again.values(**values)).rowcount == 1
 
 
