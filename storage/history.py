@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, Plain, derived, plain, restored, ties
+from storage.prepared import Prepared
 from storage.store import Store
 from storage.tables import HEAD, HISTORY, ITEM, ITEM_PERSON, KEPT_TEXT, REPORT, UPDATE
 
@@ -63,10 +64,10 @@ class Minute(NamedTuple):
 
 
 _HEAD = select(HEAD.c.seq, HEAD.c.hash, HEAD.c.at)
-_HEAD_LOCKED = _HEAD.with_for_update()
-_MOVE_HEAD = update(HEAD).values(seq=bindparam("to_seq"), hash=bindparam("to_hash"), at=bindparam("to_at"))
-_ADD = insert(HISTORY)
-_KEEP = insert(KEPT_TEXT)
+_HEAD_LOCKED = Prepared(_HEAD.with_for_update())
+_MOVE_HEAD = Prepared(update(HEAD).values(seq=bindparam("to_seq"), hash=bindparam("to_hash"), at=bindparam("to_at")))
+_ADD = Prepared(insert(HISTORY), ("seq", "at", "act", "actor_id", "item_id", "report_id", "body", "hash"))
+_KEEP = Prepared(insert(KEPT_TEXT), ("event", "field", "salt", "pair"))
 
 
 def head(tx: Connection) -> Head:
@@ -79,7 +80,7 @@ def append(tx: Connection, store: Store, events: Sequence[Event], *, now: dateti
     `at` is the later of the clock and the last event's time, taken under the lock, so that the chain's order and
     the order of times are one.
     """
-    last = Head(*tx.execute(_HEAD_LOCKED).one())
+    last = Head(*_HEAD_LOCKED.rows(tx, {})[0])
     at = max(now or store.clock(), last.at)
     heads, rows, kept = [], [], []
     for event in events:
@@ -90,10 +91,9 @@ def append(tx: Connection, store: Store, events: Sequence[Event], *, now: dateti
         rows.append(_row(event, last, body))
         kept += salted
         heads.append(last)
-    tx.execute(_ADD, rows)
-    if kept:
-        tx.execute(_KEEP, kept)
-    tx.execute(_MOVE_HEAD, {"to_seq": last.seq, "to_hash": last.hash, "to_at": last.at})
+    _ADD.write(tx, *rows)
+    _KEEP.write(tx, *kept)
+    _MOVE_HEAD.write(tx, {"to_seq": last.seq, "to_hash": last.hash, "to_at": last.at})
     return heads
 
 

@@ -56,6 +56,14 @@ def role_named(word: str) -> str | None:
 
 
 _AS = IDENTITY.alias()
+_MAIL = (
+    select(IDENTITY.c.external_id)
+    .where(IDENTITY.c.person_id == PERSON.c.id, IDENTITY.c.platform == EMAIL)
+    .order_by(IDENTITY.c.id)
+    .limit(1)
+    .correlate(PERSON)
+    .scalar_subquery()
+)
 _BY_HANDLE = (
     select(PERSON.c.id, PERSON.c.name)
     .join(IDENTITY, IDENTITY.c.person_id == PERSON.c.id)
@@ -81,18 +89,13 @@ _ADDRESSES = (
     .order_by(IDENTITY.c.id)
     .limit(1)
 )
+_CALLED = Prepared(select(PERSON.c.name, _MAIL.label("address")).where(PERSON.c.id == bindparam("person")))
 # who somebody is, as what, and where to write to them: a row for each role
 _WHO = Prepared(
     select(
         PERSON.c.id,
         PERSON.c.name,
-        select(IDENTITY.c.external_id)
-        .where(IDENTITY.c.person_id == PERSON.c.id, IDENTITY.c.platform == EMAIL)
-        .order_by(IDENTITY.c.id)
-        .limit(1)
-        .correlate(PERSON)
-        .scalar_subquery()
-        .label("address"),
+        _MAIL.label("address"),
         ROLE.c.role,
     )
     .select_from(
@@ -181,8 +184,8 @@ def called(tx: Connection, person: int | None) -> str:
     """The name of a person as it is shown, the address where nobody in chat has it."""
     if person is None:
         return "no owner"
-    row = tx.execute(select(PERSON.c.name).where(PERSON.c.id == person)).first()
-    return _person(tx, person, row.name if row else "", "").called
+    found = _CALLED.first(tx, {"person": person})
+    return Person(person, found.name, frozenset(), found.address or "").called if found else "somebody"
 
 
 def address_book(tx: Connection) -> dict[int, str]:

@@ -362,27 +362,28 @@ class Whole(NamedTuple):
     may: frozenset[str]
 
 
-_ITEM_BY_KEY = select(ITEM).where(ITEM.c.reference_key == bindparam("key"))
-_ONE_ROW = (
+_ITEM_BY_KEY = Prepared(select(ITEM).where(ITEM.c.reference_key == bindparam("key")))
+_REPORT = Prepared(select(REPORT).where(REPORT.c.id == bindparam("report")))
+_ONE_ROW = Prepared(
     select(*_ROW)
     .select_from(ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id))
     .where(ITEM.c.id == bindparam("item"))
 )
-_CHILDREN = (
+_CHILDREN = Prepared(
     select(*_ROW, ITEM.c.open.label("is_open"))
     .select_from(ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id))
     .where(ITEM.c.parent_id == bindparam("item"))
     .order_by(ITEM.c.due_order, ITEM.c.sort_key)
 )
-_LAST_SAID = (
+_LAST_SAID = Prepared(
     select(UPDATE.c.at, UPDATE.c.person_id, UPDATE.c.words)
     .where(UPDATE.c.item_id == bindparam("item"))
     .order_by(UPDATE.c.id.desc())
     .limit(1)
 )
-_LINKS = select(EVIDENCE.c.link, EVIDENCE.c.request_id).where(EVIDENCE.c.item_id == bindparam("item"))
-_PENDING = select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending")
-_TARGETS = (
+_LINKS = Prepared(select(EVIDENCE.c.link, EVIDENCE.c.request_id).where(EVIDENCE.c.item_id == bindparam("item")))
+_PENDING = Prepared(select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending"))
+_TARGETS = Prepared(
     select(TARGET_CHANGE.c.before)
     .where(TARGET_CHANGE.c.item_id == bindparam("item"), TARGET_CHANGE.c.before.is_not(None))
     .order_by(TARGET_CHANGE.c.id)
@@ -391,11 +392,10 @@ _TARGETS = (
 
 def found(tx: Connection, reference: str, reader: Reader) -> tuple[dict[str, Any], Standing, Any] | None:
     """The item, what the reader is to it, and its pending request; None when it does not exist for them."""
-    row = tx.execute(_ITEM_BY_KEY, {"key": references.key(reference)}).mappings().first()
-    if row is None:
+    item = _ITEM_BY_KEY.item(tx, {"key": references.key(reference)})
+    if item is None:
         return None
-    item = dict(row)
-    request = tx.execute(_PENDING, {"item": item["id"]}).first()
+    request = _PENDING.first(tx, {"item": item["id"]})
     asker = request is not None and request.asker_id == reader.person.id
     ties = standing(tx, reader.person, item, asker=asker)
     return (item, ties, request) if permissions.may_read(item["marking"], ties) else None
@@ -408,21 +408,23 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         return None
     item, ties, request = seen
     who = {"item": item["id"]}
-    kin = [(Row(*row[:-1]), row.is_open) for row in tx.execute(_CHILDREN, who)]
+    kin = [(Row(*row[:-1]), row.is_open) for row in _CHILDREN.named(tx, who)]
     kin = [(row, is_open) for row, is_open in kin if _readable(tx, row, reader)]
-    links = tx.execute(_LINKS, who).all()
+    links = _LINKS.named(tx, who)
+    report = _REPORT.item(tx, {"report": item["report_id"]})
+    assert report is not None  # an item is of one report
     return Whole(
-        Row(*tx.execute(_ONE_ROW, who).one()),
+        Row(*_ONE_ROW.rows(tx, who)[0]),
         item,
-        dict(tx.execute(select(REPORT).where(REPORT.c.id == item["report_id"])).mappings().one()),
+        report,
         people.called(tx, item["lead_id"]) if item["lead_id"] else "",
         [people.called(tx, int(n)) for n in item["delegates"].split(";") if n],
-        list(tx.execute(_TARGETS, who).scalars()),
+        _TARGETS.column(tx, who),
         [row for row, is_open in kin if is_open],
         sum(not is_open for _, is_open in kin),
         last_said(tx, item["id"]),
         [row.link for row in links],
-        _asked(tx, request, list(links)),
+        _asked(tx, request, links),
         ties,
         _may(item, ties, request is not None),
     )
@@ -435,7 +437,7 @@ def _readable(tx: Connection, row: Row, reader: Reader) -> bool:
 
 
 def last_said(tx: Connection, item: int) -> Said | None:
-    row = tx.execute(_LAST_SAID, {"item": item}).first()
+    row = _LAST_SAID.first(tx, {"item": item})
     return Said(row.at, people.called(tx, row.person_id), row.words) if row else None
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -11,6 +12,7 @@ from storage import people, refusals
 from storage.fields import ITEM_FIELDS, derived, differences, london_day
 from storage.history import Event, append
 from storage.people import Person
+from storage.prepared import Prepared
 from storage.refusals import FieldFaults, NotAllowed, Present
 from storage.rules import lifecycle, permissions, references
 from storage.rules.permissions import Standing
@@ -60,14 +62,18 @@ class Loaded(NamedTuple):
 
 Decide = Callable[[Loaded, datetime], Plan]
 
-_ITEM = select(ITEM).where(ITEM.c.reference_key == bindparam("key")).with_for_update()
-_TIES = select(ITEM_PERSON.c.tie).where(
-    ITEM_PERSON.c.item_id == bindparam("item"),
-    ITEM_PERSON.c.person_id == bindparam("person"),
-    ITEM_PERSON.c.until.is_(None),
+_ITEM = Prepared(select(ITEM).where(ITEM.c.reference_key == bindparam("key")).with_for_update())
+_TIES = Prepared(
+    select(ITEM_PERSON.c.tie).where(
+        ITEM_PERSON.c.item_id == bindparam("item"),
+        ITEM_PERSON.c.person_id == bindparam("person"),
+        ITEM_PERSON.c.until.is_(None),
+    )
 )
-_PENDING = select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending")
-_ANSWER = select(REQUEST_KEY.c.answer).where(REQUEST_KEY.c.key == bindparam("key"))
+_PENDING = Prepared(select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending"))
+_ANSWER = Prepared(select(REQUEST_KEY.c.answer).where(REQUEST_KEY.c.key == bindparam("key")))
+_KEEP_ANSWER = Prepared(insert(REQUEST_KEY), ("key", "at", "answer"))
+_SAY = Prepared(insert(UPDATE), ("item_id", "person_id", "event", "at", "words"))
 _LAST = (
     select(HISTORY.c.act, HISTORY.c.at, HISTORY.c.actor_id)
     .where(HISTORY.c.item_id == bindparam("item"), HISTORY.c.act != "refused")
@@ -115,16 +121,8 @@ def _shown(day: date) -> str:
 
 def _update_row(found: Loaded, actor: Actor, words: str) -> Callable[[Connection, int, datetime], None]:
     def write(tx: Connection, event: int, at: datetime) -> None:
-        tx.execute(
-            insert(UPDATE),
-            {
-                "item_id": found.item["id"],
-                "person_id": actor.person.id,
-                "event": event,
-                "at": at,
-                "words": words.strip(),
-            },
-        )
+        who = {"item_id": found.item["id"], "person_id": actor.person.id}
+        _SAY.write(tx, {**who, "event": event, "at": at, "words": words.strip()})
 
     return write
 
@@ -243,17 +241,17 @@ def _admitted(
 
 def load(tx: Connection, person: Person, reference: str) -> Loaded | None:
     """The item under lock with what the person is to it; None when there is no such item."""
-    row = tx.execute(_ITEM, {"key": references.key(reference)}).mappings().first()
-    if row is None:
+    item = _ITEM.item(tx, {"key": references.key(reference)})
+    if item is None:
         return None
-    request = tx.execute(_PENDING, {"item": row["id"]}).first()
+    request = _PENDING.first(tx, {"item": item["id"]})
     asker = request is not None and request.asker_id == person.id
-    return Loaded(dict(row), standing(tx, person, dict(row), asker=asker), request)
+    return Loaded(item, standing(tx, person, item, asker=asker), request)
 
 
 def standing(tx: Connection, person: Person, item: Mapping[str, Any], *, asker: bool = False) -> Standing:
     """What the person is to the item, read from the register and never from what a button says."""
-    ties = set(tx.execute(_TIES, {"item": item["id"], "person": person.id}).scalars()) if person.id else set()
+    ties = set(_TIES.column(tx, {"item": item["id"], "person": person.id}) if person.id else ())
     return Standing(person.roles, "owner" in ties, "delegate" in ties, "lead" in ties, asker, "grant" in ties)
 
 
@@ -280,11 +278,18 @@ def _write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, 
     event = Event(act, actor.person.id, actor.place, actor.request_key, item["id"], None, version, fields)
     end = append(tx, store, [event])[0]
     changed = {**plan.values, **derived(values, item["created_at"]), "version": version, "updated_at": end.at}
-    tx.execute(update(ITEM).where(ITEM.c.id == item["id"], ITEM.c.version == item["version"]).values(**changed))
+    _change_item(tuple(sorted(changed))).write(tx, {**changed, "of_item": item["id"], "of_version": item["version"]})
     plan.rows(tx, end.seq, end.at)
     saved = Saved(item["reference"], version, end.seq, end.at)
     _keep_answer(tx, actor, end.at, {"reference": saved.reference, "version": version, "event": end.seq})
     return saved
+
+
+@lru_cache(maxsize=128)
+def _change_item(columns: tuple[str, ...]) -> Prepared:
+    """The update of these columns of an item that is still of a version."""
+    of_item = (ITEM.c.id == bindparam("of_item"), ITEM.c.version == bindparam("of_version"))
+    return Prepared(update(ITEM).where(*of_item).values({c: bindparam(c) for c in columns}))
 
 
 def _write_refusal(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, kind: str) -> NotAllowed:
@@ -313,15 +318,15 @@ def present(tx: Connection, item: Mapping[str, Any]) -> Present:
 
 def _keep_answer(tx: Connection, actor: Actor, at: datetime, answer: Mapping[str, Any]) -> None:
     if actor.request_key:
-        tx.execute(insert(REQUEST_KEY), {"key": actor.request_key, "at": at, "answer": json.dumps(answer)})
+        _KEEP_ANSWER.write(tx, {"key": actor.request_key, "at": at, "answer": json.dumps(answer)})
 
 
 def _first_answer(tx: Connection, actor: Actor) -> Saved | NotAllowed | None:
     """What this request was answered when it first came; None when it is new."""
-    kept = tx.execute(_ANSWER, {"key": actor.request_key}).scalar() if actor.request_key else None
+    kept = _ANSWER.first(tx, {"key": actor.request_key}) if actor.request_key else None
     if kept is None:
         return None
-    answer = json.loads(kept)
+    answer = json.loads(kept.answer)
     if "refused" in answer:
         return NotAllowed(**answer["refused"])
     at = tx.execute(select(HISTORY.c.at).where(HISTORY.c.seq == answer["event"])).scalar_one()

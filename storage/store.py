@@ -166,6 +166,8 @@ def _plain_faults(url: str) -> Iterator[None]:
         if isinstance(fault.orig, sqlite3.IntegrityError):
             raise
         raise StoreFault(_sentence(str(fault.orig), url)) from fault
+    except sqlite3.IntegrityError:
+        raise
     except sqlite3.DatabaseError as fault:  # from the driver itself, see storage/prepared.py
         raise StoreFault(_sentence(str(fault), url)) from fault
 
