@@ -23,8 +23,10 @@ def found(page: Page, state: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("size", [DESK, BETWEEN, PHONE], ids=["desk", "between", "phone"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+LOOKS = [(DESK, False), (DESK, True), (BETWEEN, False), (PHONE, True)]
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS, ids=["desk", "desk dark", "between", "phone dark"])
 def test_no_state_has_a_serious_fault(visit: Visit, world: World, size: tuple[int, int], dark: bool) -> None:
     page = visit(size=size, dark=dark, tour=True)
     expect(page.get_by_role("region", name="Tour")).to_be_visible()
