@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_ur
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 BUSY_MS = 1500
+BEGIN_WRITING = "BEGIN IMMEDIATE"  # the lock is taken at once: a later one would find its reading out of date
 SCHEMA = "0001"
 KEEPS, MOST_KEPT = "keeps", 1000
 T = TypeVar("T")
@@ -76,7 +77,7 @@ def open_store(
     elif not path.is_file():
         raise StoreFault(f"There is no register at {path}. Make it with: lightkeeper migrate")
     writer, reader = _engine(url), _engine(url)
-    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql(BEGIN_WRITING))
     return Store(url, writer, reader.execution_options(**{KEEPS: True}), clock, entropy, audit_key)
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, event
 
 from handlers.ask import Ask, Desk
 from handlers.card import Card
@@ -108,12 +108,7 @@ def _no_permission_check() -> None:
 
 def _no_transaction() -> None:
     """Every statement is its own commit: what the driver does when nobody says BEGIN."""
-    made = store._engine
-
-    def engine(url: str, begin: str) -> Engine:
-        return made(url, "SELECT 1" if begin == "BEGIN IMMEDIATE" else begin)
-
-    vars(store)["_engine"] = engine
+    store.BEGIN_WRITING = "SELECT 1"
 
 
 BROKEN: dict[str, Callable[[], None]] = {

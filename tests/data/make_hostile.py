@@ -317,9 +317,7 @@ def people() -> None:
         status="disputed",
         action_owner="",
     )
-    item(
-        "A4-P8", "A4", "Nobody, ended", "An ended item may have no owner.", status="complete", action_owner=""
-    )
+    item("A4-P8", "A4", "Nobody, ended", "An ended item may have no owner.", status="complete", action_owner="")
 
 
 def dates() -> None:

@@ -60,9 +60,7 @@ def csv_of(*rows: dict[str, str], columns: tuple[str, ...] = REQUIRED, delimiter
     return "".join(delimiter.join(map(quoted, cells)) + "\n" for cells in lines)
 
 
-def read(
-    *rows: dict[str, str], columns: tuple[str, ...] = REQUIRED, mapping: Mapping_ | None = None
-) -> Sheet:
+def read(*rows: dict[str, str], columns: tuple[str, ...] = REQUIRED, mapping: Mapping_ | None = None) -> Sheet:
     return read_csv(csv_of(*rows, columns=columns).encode(), mapping)
 
 
@@ -72,11 +70,7 @@ def named(sheet: Sheet) -> list[tuple[int, str]]:
 
 
 def doubts(sheet: Sheet) -> list[LineFault]:
-    return [
-        f._replace(message=f.message.removeprefix(WARNING))
-        for f in sheet.faults
-        if f.message.startswith(WARNING)
-    ]
+    return [f._replace(message=f.message.removeprefix(WARNING)) for f in sheet.faults if f.message.startswith(WARNING)]
 
 
 def cell(sheet: Sheet, column: str) -> str:
@@ -153,9 +147,7 @@ def test_a_workbook_is_refused_in_a_sentence_whatever_its_name(data: bytes) -> N
 
 
 def test_lines_are_counted_where_rows_begin_and_blank_ones_are_passed_over() -> None:
-    first, *rest = csv_of({"text": "a\n\nb"}, {"reference": "R2"}, {"reference": "R3"}).splitlines(
-        keepends=True
-    )
+    first, *rest = csv_of({"text": "a\n\nb"}, {"reference": "R2"}, {"reference": "R3"}).splitlines(keepends=True)
     text = "\n" + first + "\n" + "".join(rest[:3]) + "  \n" + "," * 22 + "\n" + "".join(rest[3:])
     assert [(r.line, r.cells["reference"]) for r in read_csv(text.encode()).rows] == [
         (4, "CYBER19-A1"),
@@ -263,9 +255,7 @@ def test_other_apostrophes_stay() -> None:
 
 
 def test_text_is_kept_character_for_character_and_line_ends_are_levelled() -> None:
-    text = (
-        "  two before,\ta tab, no-break\u00a0space, \u200b\u202e\ufeff, e\u0301, \U0001f600\n\nand one after "
-    )
+    text = "  two before,\ta tab, no-break\u00a0space, \u200b\u202e\ufeff, e\u0301, \U0001f600\n\nand one after "
     sheet = read({"text": text.replace("\n", "\r\n"), "title": "a\rb"})
     assert (cell(sheet, "text"), cell(sheet, "title"), sheet.faults) == (text, "a\nb", [])
 
@@ -278,9 +268,7 @@ def test_text_is_kept_character_for_character_and_line_ends_are_levelled() -> No
         ("a\x1bb\vc", "ab\nc", ["read as line breaks", "left out"]),
     ],
 )
-def test_control_characters_become_line_breaks_or_go_and_it_is_said(
-    written: str, kept: str, said: list[str]
-) -> None:
+def test_control_characters_become_line_breaks_or_go_and_it_is_said(written: str, kept: str, said: list[str]) -> None:
     sheet = read({"text": written})
     assert cell(sheet, "text") == kept and named(sheet) == []
     assert all(part in doubt.message for part, doubt in zip(said, doubts(sheet), strict=True))
@@ -435,10 +423,7 @@ def test_formats_that_disagree_are_refused() -> None:
 
 
 def test_two_figure_years_of_a_format_are_of_this_century() -> None:
-    assert (
-        cell(read({"target_date": "3.4.99"}, mapping=Mapping_(formats=("%d.%m.%y",))), "target_date")
-        == "2099-04-03"
-    )
+    assert cell(read({"target_date": "3.4.99"}, mapping=Mapping_(formats=("%d.%m.%y",))), "target_date") == "2099-04-03"
 
 
 @pytest.mark.parametrize(
@@ -532,9 +517,7 @@ def test_half_a_surrogate_pair_crashes_nothing() -> None:
 
 
 def test_a_map_on_json_is_said_to_be_unused() -> None:
-    assert read_register("a.json", to_json({"items": [FULL]}), Mapping_()).notes == [
-        "A map is not used on JSON."
-    ]
+    assert read_register("a.json", to_json({"items": [FULL]}), Mapping_()).notes == ["A map is not used on JSON."]
 
 
 # --- out and in again -------------------------------------------------------------------------------------
@@ -583,10 +566,7 @@ def test_the_csv_begins_with_a_byte_order_mark_and_all_headings() -> None:
 
 
 def test_the_json_is_plain_to_people() -> None:
-    assert (
-        to_json({"title": "déjà", "n": [1, None]})
-        == '{\n "title": "déjà",\n "n": [\n  1,\n  null\n ]\n}\n'.encode()
-    )
+    assert to_json({"title": "déjà", "n": [1, None]}) == '{\n "title": "déjà",\n "n": [\n  1,\n  null\n ]\n}\n'.encode()
 
 
 @settings(deadline=None, max_examples=300)

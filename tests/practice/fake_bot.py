@@ -66,9 +66,7 @@ def mine() -> Json:
 
 def said(*parts: tuple[str, bool]) -> Json:
     """One rich_text section of plain and bold parts."""
-    texts = [
-        {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})} for text, bold in parts
-    ]
+    texts = [{"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})} for text, bold in parts]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": texts}]}
 
 
@@ -134,9 +132,7 @@ def form(metadata: str) -> Json:
             said(("LAMP-1", True), (" Trim the wick", False)),
             field("status", "Status", radios),
             field("note", "Progress update", note, hint="No names, please."),
-            field(
-                "forecast", "Forecast date", {"type": "datepicker"}, True, "The due date stays 20 Nov 2026."
-            ),
+            field("forecast", "Forecast date", {"type": "datepicker"}, True, "The due date stays 20 Nov 2026."),
             field("who", "Checked by", {"type": "users_select"}, True),
         ],
     }
@@ -242,9 +238,7 @@ def main() -> None:
     time.sleep(float(os.environ.get("STARTS_SLOWLY", "0")))
     if os.environ.get("DIES_AT_START"):
         sys.exit(4)
-    handler = connect(
-        os.environ["SLACK_API_URL"], os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"]
-    )
+    handler = connect(os.environ["SLACK_API_URL"], os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_APP_TOKEN"])
     post_weekly(handler.app.client)
     threading.Event().wait()
 
