@@ -124,7 +124,7 @@ function showEnded() {
     icons.warning(),
     h("div", {}, words),
   );
-  document.body.append(ended);
+  document.getElementById("band").after(ended);
 }
 
 // --- being somewhere ---
@@ -313,7 +313,10 @@ function reply(channel, threadTs, words) {
 // --- beginning ---
 
 const toggleTheWire = () =>
-  toggleWire({ changed: drawBand, back: () => document.querySelector("#band [data-key='wire'], #band [data-key='menu']")?.focus() });
+  toggleWire({
+    changed: drawBand,
+    back: () => document.querySelector("#band [data-key='wire'], #band [data-key='menu']")?.focus(),
+  });
 
 function prepare() {
   prepareBand({ move, startBot, wire: toggleTheWire, wireOpen, tour: startTour });

@@ -41,6 +41,7 @@ export const moveTarget = (move) => instantWords(targetOf(move));
 export function drawBand() {
   const focused = document.activeElement?.closest?.("#band [data-key]")?.dataset.key;
   band.classList.toggle("ended", !store.online);
+  band.classList.toggle("tight", Boolean(store.state && startable()));
   fill(band, !isPhone() && name(), store.state && [clock(), bot(), tools()]);
   if (focused) (button(focused) ?? band.querySelector("button"))?.focus();
   if (store.state) {
@@ -171,7 +172,9 @@ function bot() {
     ? { connected: icons.connected, starting: icons.starting, stopped: icons.stopped }[status]
     : icons.stopped;
   const why = gaveUp ? `${botName()} stopped three times while starting; the terminal says why` : null;
-  const words = isPhone() ? [h("span", { "aria-hidden": "true" }, short), h("span", { class: "aloud" }, long)] : long;
+  const words = isPhone()
+    ? [h("span", { "aria-hidden": "true" }, short), h("span", { class: "aloud" }, long)]
+    : long;
   return h(
     "div",
     { class: "bot" },
@@ -186,7 +189,10 @@ function bot() {
 }
 
 const startable = () =>
-  store.online && store.state.bot.managed && store.state.bot.status === "stopped" && !store.state.clock.moving_to;
+  store.online &&
+  store.state.bot.managed &&
+  store.state.bot.status === "stopped" &&
+  !store.state.clock.moving_to;
 
 // --- the page's own buttons ---
 
@@ -217,7 +223,14 @@ function wireTool(narrow) {
 const tourTool = () =>
   h(
     "button",
-    { type: "button", class: "icon", "data-key": "tour", "aria-label": "Tour", title: "Tour", onclick: () => acts.tour() },
+    {
+      type: "button",
+      class: "icon",
+      "data-key": "tour",
+      "aria-label": "Tour",
+      title: "Tour",
+      onclick: () => acts.tour(),
+    },
     icons.question(),
   );
 
@@ -265,10 +278,15 @@ function openMenu() {
     rows: [
       row(icons.wire(), "Wire", "What goes between chat and bot", () => acts.wire()),
       row(icons.question(), "Tour", "Five steps, a few minutes", () => acts.tour()),
-      row(isDark() ? icons.sun() : icons.moon(), `${otherLook()} colours`, "Remembered on this machine", () => {
-        changeLook();
-        drawBand();
-      }),
+      row(
+        isDark() ? icons.sun() : icons.moon(),
+        `${otherLook()} colours`,
+        "Remembered on this machine",
+        () => {
+          changeLook();
+          drawBand();
+        },
+      ),
     ],
     selector: ".choice-row",
     side: "below",

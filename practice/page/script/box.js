@@ -23,7 +23,8 @@ export function openBox({ name, title, words, rows, selector, first = 0, foot, s
   opener()?.setAttribute("aria-expanded", "true");
   const forget = opened(() => shut(true));
   const outside = (event) => {
-    if (box.tagName !== "DIALOG" && !box.contains(event.target) && !opener()?.contains(event.target)) shut(false);
+    if (box.tagName !== "DIALOG" && !box.contains(event.target) && !opener()?.contains(event.target))
+      shut(false);
   };
   function shut(back) {
     if (shutOpen !== shut) return;
@@ -47,7 +48,11 @@ function head(title, words) {
     "header",
     {},
     h("h2", { id: "box-title" }, title),
-    h("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => shutBox(true) }, icons.close()),
+    h(
+      "button",
+      { type: "button", class: "shut", "aria-label": "Close", onclick: () => shutBox(true) },
+      icons.close(),
+    ),
     words && h("p", {}, words),
   );
 }

@@ -82,11 +82,19 @@ function deskHead(channel) {
       ? `${people} and ${botName()}`
       : people;
   const topic = channel.direct ? store.state.app.about : channel.topic;
-  return [h("h1", {}, channelName(channel)), h("span", { class: "topic" }, topic), h("span", { class: "who" }, who)];
+  return [
+    h("h1", {}, channelName(channel)),
+    h("span", { class: "topic" }, topic),
+    h("span", { class: "who" }, who),
+  ];
 }
 
 const phoneHead = (channel) => [
-  h("button", { type: "button", class: "back", "aria-label": "Back to the channels", onclick: showList }, icons.back()),
+  h(
+    "button",
+    { type: "button", class: "back", "aria-label": "Back to the channels", onclick: showList },
+    icons.back(),
+  ),
   h(
     "div",
     { class: "names" },
@@ -175,7 +183,14 @@ function directBeginning(channel) {
         h("span", { class: "soft" }, app.about),
       ),
     ),
-    h("p", {}, channel.messages.length ? "" : "Nothing said yet. ", "Write here what you would write after ", h("code", {}, command), ", for example:"),
+    h(
+      "p",
+      {},
+      channel.messages.length ? "" : "Nothing said yet. ",
+      "Write here what you would write after ",
+      h("code", {}, command),
+      ", for example:",
+    ),
     tries(words),
     h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`),
   );

@@ -27,7 +27,11 @@ export function chart(block) {
       {},
       categories.map((name) => [
         h("dt", {}, marked && emoji(MARK_OF[name.toLowerCase()]), h("span", {}, name)),
-        h("dd", {}, series.map((one, number) => bar(one, number, series.length, one.values[name], highest))),
+        h(
+          "dd",
+          {},
+          series.map((one, number) => bar(one, number, series.length, one.values[name], highest)),
+        ),
       ]),
     ),
   );
@@ -75,7 +79,11 @@ export function table(block) {
       "table",
       {},
       h("thead", {}, h("tr", {}, cells("th", head, { scope: "col" }))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, cells("td", row)))),
+      h(
+        "tbody",
+        {},
+        rows.map((row) => h("tr", {}, cells("td", row))),
+      ),
     ),
   );
 }

@@ -18,7 +18,12 @@ export function prepareJump(given) {
 export function jump() {
   if (document.querySelector("dialog[open]")) return;
   const before = document.activeElement;
-  const list = h("div", { id: "jump-list", class: "rows", role: "listbox", "aria-label": "Places, people and times" });
+  const list = h("div", {
+    id: "jump-list",
+    class: "rows",
+    role: "listbox",
+    "aria-label": "Places, people and times",
+  });
   const field = h("input", {
     type: "text",
     role: "combobox",
@@ -39,9 +44,16 @@ export function jump() {
     place.act();
   };
   const draw = () => {
-    shown = places.map((place) => fitted(place, field.value)).filter(Boolean).sort(byFit).slice(0, MOST);
+    shown = places
+      .map((place) => fitted(place, field.value))
+      .filter(Boolean)
+      .sort(byFit)
+      .slice(0, MOST);
     at = 0;
-    fill(list, shown.map((place, number) => row(place, number, go)));
+    fill(
+      list,
+      shown.map((place, number) => row(place, number, go)),
+    );
     list.hidden = !shown.length;
     none.textContent = shown.length ? "" : "Nothing of that name.";
     mark();
@@ -115,11 +127,14 @@ function fitted(place, typed) {
   const wanted = typed.trim().toLowerCase();
   if (!wanted) return { ...place, fit: 0, from: 0, to: 0 };
   const name = place.name.toLowerCase();
-  const word = name.split(/(?<=[\s-])/).reduce((at, part) => {
-    if (at.found < 0 && name.startsWith(wanted, at.next)) at.found = at.next;
-    at.next += part.length;
-    return at;
-  }, { next: 0, found: -1 }).found;
+  const word = name.split(/(?<=[\s-])/).reduce(
+    (at, part) => {
+      if (at.found < 0 && name.startsWith(wanted, at.next)) at.found = at.next;
+      at.next += part.length;
+      return at;
+    },
+    { next: 0, found: -1 },
+  ).found;
   const from = word >= 0 ? word : name.indexOf(wanted);
   return from < 0 ? null : { ...place, fit: word >= 0 ? 1 : 2, from, to: from + wanted.length };
 }

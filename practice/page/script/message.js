@@ -25,7 +25,12 @@ export function messageNode(message, { press, dismiss, thread, replies = 0 }) {
     message.ephemeral && onlyYou(message, dismiss),
     face(writer.id),
     h("div", { class: "byline" }, byline(message, writer)),
-    h("div", { class: "body" }, content(message, press), replies > 0 && repliesButton(message, replies, thread)),
+    h(
+      "div",
+      { class: "body" },
+      content(message, press),
+      replies > 0 && repliesButton(message, replies, thread),
+    ),
     thread && !message.ephemeral && replyButton(message, thread),
   );
 }
@@ -68,7 +73,13 @@ const replyButton = (message, thread) =>
 function onlyYou(message, dismiss) {
   const typed =
     message.typed &&
-    h("span", { class: "typed" }, "· ", h("span", { class: "aside" }, "you typed "), h("code", { title: message.typed }, message.typed));
+    h(
+      "span",
+      { class: "typed" },
+      "· ",
+      h("span", { class: "aside" }, "you typed "),
+      h("code", { title: message.typed }, message.typed),
+    );
   return h(
     "div",
     { class: "only-you" },

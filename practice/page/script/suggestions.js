@@ -112,7 +112,8 @@ function fitting(typed) {
 /** Everything that can be suggested: the first reference where the list of words names one, the others behind. */
 function all() {
   const [first, ...others] = references();
-  const words = store.state.app.words ?? (store.state.app.try ?? []).map((say) => ({ say: bare(say), means: "" }));
+  const words =
+    store.state.app.words ?? (store.state.app.try ?? []).map((say) => ({ say: bare(say), means: "" }));
   const withReference = (reference) => words.filter(needs).map((one) => spelled(one, reference));
   const front = words.flatMap((one) => (needs(one) ? (first ? [spelled(one, first)] : []) : [spelled(one)]));
   return [...front, ...others.flatMap(withReference)];

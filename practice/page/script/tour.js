@@ -53,7 +53,8 @@ function go(number) {
   step = number;
   remember("tour", String(number));
   forget ??= opened(() => end("done"));
-  document.getElementById("status-said").textContent = `Tour, step ${number + 1} of 5: ${STEPS[number].title}`;
+  document.getElementById("status-said").textContent =
+    `Tour, step ${number + 1} of 5: ${STEPS[number].title}`;
   draw();
 }
 
@@ -97,7 +98,11 @@ function cardNode({ title, words, act, place, tip = () => "" }) {
     h(
       "div",
       { class: "way" },
-      h("span", { class: "dots", "aria-hidden": "true" }, STEPS.map((_, number) => h("i", { class: number === step ? "now" : "" }))),
+      h(
+        "span",
+        { class: "dots", "aria-hidden": "true" },
+        STEPS.map((_, number) => h("i", { class: number === step ? "now" : "" })),
+      ),
       h("span", { class: "count" }, `${step + 1} of ${STEPS.length}`),
       h(
         "span",
@@ -114,7 +119,9 @@ const target = () => (step < 0 ? null : STEPS[step].target());
 /** The lamp ring stands around the target, wherever it is drawn anew. */
 function ring() {
   const wanted = target();
-  document.querySelectorAll(".tour-target").forEach((node) => node !== wanted && node.classList.remove("tour-target"));
+  document
+    .querySelectorAll(".tour-target")
+    .forEach((node) => node !== wanted && node.classList.remove("tour-target"));
   if (wanted && !wanted.classList.contains("tour-target")) wanted.classList.add("tour-target");
 }
 

@@ -23,7 +23,9 @@ export function guide() {
 const b = (words) => h("strong", {}, words);
 const command = () => store.state.app.commands[0];
 const updates = () =>
-  [...document.querySelectorAll("#messages article.from-bot .button")].filter((one) => one.textContent === "Update");
+  [...document.querySelectorAll("#messages article.from-bot .button")].filter(
+    (one) => one.textContent === "Update",
+  );
 
 /** The first Update of the newest answer that has one. */
 function firstUpdate() {
@@ -62,7 +64,11 @@ export const STEPS = [
   },
   {
     title: "Say what has changed",
-    words: () => ["Each of your items has a button. Press the first ", b("Update"), ": a form opens, already filled in as far as it is known."],
+    words: () => [
+      "Each of your items has a button. Press the first ",
+      b("Update"),
+      ": a form opens, already filled in as far as it is known.",
+    ],
     place: () => "bottom",
     tip: () => "none",
     target: firstUpdate,
@@ -70,7 +76,11 @@ export const STEPS = [
   },
   {
     title: "Save it",
-    words: () => ["Write what has changed, then press ", b("Save"), ". An error is welcome: it is said at the field, and your words stay."],
+    words: () => [
+      "Write what has changed, then press ",
+      b("Save"),
+      ". An error is welcome: it is said at the field, and your words stay.",
+    ],
     place: () => "form",
     target: () => document.querySelector(".form .save"),
     act: () => ({ words: "Show me", press: () => document.querySelector(".form .save")?.focus() }),

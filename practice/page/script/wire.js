@@ -78,7 +78,11 @@ function head() {
     h("span", { class: "soft" }, "between chat and bot"),
     pause,
     h("button", { type: "button", class: "button", onclick: clear }, "Clear"),
-    h("button", { type: "button", class: "shut", "aria-label": "Close the wire", onclick: () => shutPanel() }, icons.close()),
+    h(
+      "button",
+      { type: "button", class: "shut", "aria-label": "Close the wire", onclick: () => shutPanel() },
+      icons.close(),
+    ),
   );
 }
 
@@ -128,7 +132,12 @@ function row(entry) {
   const outcome = entry.ms === null ? "" : [`${entry.ms} ms`, entry.code ?? ""].filter(Boolean).join(" · ");
   const opener = h(
     "button",
-    { type: "button", "aria-expanded": "false", class: entry.ok ? "entry" : "entry failed", onclick: () => unfold() },
+    {
+      type: "button",
+      "aria-expanded": "false",
+      class: entry.ok ? "entry" : "entry failed",
+      onclick: () => unfold(),
+    },
     h("span", { class: "at" }, secondsWords(entry.at)),
     h("span", { class: "what" }, entry.name),
     h("span", { class: "took" }, entry.ok || entry.code ? outcome : `${outcome} · failed`),
@@ -150,10 +159,20 @@ function row(entry) {
 async function whole(entry) {
   const answer = await read(`wire/${entry.id}`);
   if (!answer) return h("div", { class: "whole" }, "It is not kept any more.");
-  const copy = h("button", { type: "button", class: "button", onclick: () => copyAll() }, icons.copy(), "Copy");
+  const copy = h(
+    "button",
+    { type: "button", class: "button", onclick: () => copyAll() },
+    icons.copy(),
+    "Copy",
+  );
   async function copyAll() {
     await navigator.clipboard.writeText(JSON.stringify(answer.whole, null, 2));
     fill(copy, icons.check(), "Copied");
   }
-  return h("div", { class: "whole" }, copy, h("pre", { tabindex: "0", "aria-label": "The whole of it" }, jsonNodes(answer.whole)));
+  return h(
+    "div",
+    { class: "whole" },
+    copy,
+    h("pre", { tabindex: "0", "aria-label": "The whole of it" }, jsonNodes(answer.whole)),
+  );
 }
