@@ -426,7 +426,7 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         [row.link for row in links],
         _asked(tx, request, links),
         ties,
-        _may(item, ties, request is not None),
+        _may(item["status"], item["marking"], ties, request is not None),
     )
 
 
@@ -449,9 +449,10 @@ def _asked(tx: Connection, request: Any, links: list[Any]) -> Asked | None:
     return Asked(request.kind, people.called(tx, request.asker_id), request.asked_at, request.words, own, checked)
 
 
-def _may(item: Mapping[str, Any], ties: Standing, requested: bool) -> frozenset[str]:
+@lru_cache(maxsize=1024)
+def _may(status: str, item_marking: str, ties: Standing, requested: bool) -> frozenset[str]:
     """The acts that this person may do on the item as it stands."""
-    facts = (item["status"], item["marking"], ties)
+    facts = (status, item_marking, ties)
     return frozenset(a for a in permissions.MAY_DO if permissions.refusal(a, *facts, requested=requested) is None)
 
 

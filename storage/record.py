@@ -274,10 +274,12 @@ def _write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, 
     item = found.item
     values = {**item, **plan.values}
     version = item["version"] + 1
-    fields = differences(ITEM_FIELDS, item, values) | {k: (None, v) for k, v in plan.words.items()}
+    touched = tuple(f for f in ITEM_FIELDS if f in plan.values)
+    fields = differences(touched, item, values) | {k: (None, v) for k, v in plan.words.items()}
     event = Event(act, actor.person.id, actor.place, actor.request_key, item["id"], None, version, fields)
     end = append(tx, store, [event])[0]
-    changed = {**plan.values, **derived(values, item["created_at"]), "version": version, "updated_at": end.at}
+    stored = {**plan.values, **derived(values, item["created_at"]), "version": version, "updated_at": end.at}
+    changed = {column: value for column, value in stored.items() if value != item[column]}  # spares the indexes
     _change_item(tuple(sorted(changed))).write(tx, {**changed, "of_item": item["id"], "of_version": item["version"]})
     plan.rows(tx, end.seq, end.at)
     saved = Saved(item["reference"], version, end.seq, end.at)
