@@ -127,10 +127,11 @@ class Floor:
         ask(history, (seq, at, me, item, self.body, previous))
         ask("INSERT INTO kept_text VALUES (?, 'note', ?, ?)", (seq, secrets.token_bytes(16), f'[null,"{WORDS}"]'))
         ask("UPDATE head SET seq = ?, hash = ?, at = ?", (seq, previous, at))
-        today = registers.TODAY.isoformat()
-        changed = (today, today, at, version + 1, item, version)
-        values = "last_update_on = ?, quiet_since = ?, updated_at = ?, version = ?"
-        assert ask(f"UPDATE item SET {values} WHERE id = ? AND version = ?", changed).rowcount == 1
+        if not self.done:  # the day changes with the first update alone
+            today = registers.TODAY.isoformat()
+            ask("UPDATE item SET last_update_on = ?, quiet_since = ? WHERE id = ?", (today, today, item))
+        change = "UPDATE item SET updated_at = ?, version = ? WHERE id = ? AND version = ?"
+        assert ask(change, (at, version + 1, item, version)).rowcount == 1
         row = "INSERT INTO progress_update (item_id, person_id, event, at, words) VALUES (?, ?, ?, ?, ?)"
         ask(row, (item, me, seq, at, WORDS))
         ask("INSERT INTO request_key VALUES (?, ?, ?)", (key, at, '{"reference": "", "version": 0, "event": 0}'))
