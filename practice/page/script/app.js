@@ -1,10 +1,10 @@
 // Starts the page and holds it together: who one is, where one is, what happens.
 
-import { h, fill } from "./dom.js";
+import { h } from "./dom.js";
 import { icons } from "./icons.js";
 import { post, stateOf, listen, Gone } from "./server.js";
 import { store, openChannel, channelOf, hearClock } from "./store.js";
-import { learnNames, personOf } from "./names.js";
+import { learnNames } from "./names.js";
 import { prepareBand, drawBand } from "./band.js";
 import { prepareSidebar, drawSidebar } from "./sidebar.js";
 import { prepareSwitcher, youOpener } from "./switcher.js";
@@ -18,6 +18,7 @@ import { prepareTour, beginTour, startTour } from "./tour.js";
 import { emit } from "./signals.js";
 import { isPhone, onWidth } from "./widths.js";
 import { prepareComposer, drawComposer, focusComposer, setWords } from "./composer.js";
+import { drawHead } from "./channel_head.js";
 import * as conversation from "./conversation.js";
 import { showViews } from "./form.js";
 import { note, noAnswer, notRunning } from "./notes.js";
@@ -335,7 +336,7 @@ function prepare() {
 function redrawForWidth() {
   drawBand();
   if (!store.state) return;
-  conversation.drawHeadAgain();
+  drawHead();
   drawComposer();
 }
 

@@ -2,15 +2,13 @@
 
 import { h, fill } from "./dom.js";
 import { icons } from "./icons.js";
-import { face } from "./faces.js";
 import { dayWords, instantWords, timeWords } from "./dates.js";
+import { beginning } from "./beginning.js";
+import { drawHead } from "./channel_head.js";
 import { messageNode } from "./message.js";
 import { markChanges, clearMarks } from "./redrawn.js";
-import { store, openChannel, botName } from "./store.js";
-import { showList } from "./column.js";
-import { youButton } from "./switcher.js";
+import { store, openChannel } from "./store.js";
 import { isReply, repliesOf } from "./threads.js";
-import { isPhone } from "./widths.js";
 
 const NEAR = 60;
 const list = document.getElementById("messages");
@@ -35,11 +33,11 @@ export function prepareConversation(given) {
 /** Draws the open channel anew, at its newest message or at the first one not yet seen. */
 export function drawConversation() {
   const channel = openChannel();
-  drawHead(channel);
+  drawHead();
   shownUntil = null;
   const seen = channel.read_until;
   let marked = false;
-  fill(list, beginning(channel));
+  fill(list, beginning(channel, acts.say));
   for (const message of channel.messages.filter((one) => !isReply(one))) {
     const isNew =
       !marked &&
@@ -56,144 +54,6 @@ export function drawConversation() {
   if (fresh && fresh.offsetTop - list.offsetTop < list.scrollTop)
     list.scrollTop = fresh.offsetTop - list.offsetTop - 40;
   tellMore();
-}
-
-/** Draws the head alone, as when the width has changed. */
-export const drawHeadAgain = () => drawHead(openChannel());
-
-function drawHead(channel) {
-  document
-    .getElementById("conversation")
-    .setAttribute("aria-label", channel.direct ? botName() : channel.name);
-  const head = document.getElementById("channel-head");
-  fill(head, isPhone() ? phoneHead(channel) : deskHead(channel));
-}
-
-function channelName(channel) {
-  if (channel.direct) return [face(store.state.app.user_id, "tiny"), h("span", {}, botName())];
-  return channel.private ? [icons.lock(), h("span", {}, channel.name)] : h("span", {}, `# ${channel.name}`);
-}
-
-function deskHead(channel) {
-  const people = `${channel.people} ${channel.people === 1 ? "person" : "people"}`;
-  const who = channel.direct
-    ? `Only you and ${botName()}`
-    : channel.bot
-      ? `${people} and ${botName()}`
-      : people;
-  const topic = channel.direct ? store.state.app.about : channel.topic;
-  return [
-    h("h1", {}, channelName(channel)),
-    h("span", { class: "topic" }, topic),
-    h("span", { class: "who" }, who),
-  ];
-}
-
-const phoneHead = (channel) => [
-  h(
-    "button",
-    { type: "button", class: "back", "aria-label": "Back to the channels", onclick: showList },
-    icons.back(),
-  ),
-  h(
-    "div",
-    { class: "names" },
-    h("h1", {}, channelName(channel)),
-    h("span", { class: "topic" }, store.state.team.name),
-  ),
-  h("div", { class: "you short" }, youButton({ short: true })),
-];
-
-// --- the beginning ---
-
-function beginning(channel) {
-  return channel.direct ? directBeginning(channel) : channelBeginning(channel);
-}
-
-const NUMBERS = [
-  "nobody",
-  "one",
-  "two",
-  "three",
-  "four",
-  "five",
-  "six",
-  "seven",
-  "eight",
-  "nine",
-  "ten",
-  "eleven",
-  "twelve",
-];
-
-function channelBeginning(channel) {
-  if (store.state.me.guest)
-    return h(
-      "div",
-      { class: "beginning" },
-      h("h2", {}, `# ${channel.name}`),
-      h("p", {}, "This is the start of the channel. You are a guest in it."),
-      tries(),
-    );
-  const others = channel.people - 1;
-  const who = others === 1 ? "one other person" : `${NUMBERS[others] ?? others} other people`;
-  const team = store.state.team.short_name ?? store.state.team.name;
-  return h(
-    "div",
-    { class: "beginning" },
-    h("h2", {}, channel.private ? [icons.lock(), channel.name] : `# ${channel.name}`),
-    h(
-      "p",
-      {},
-      `This is the start of the ${channel.private ? "private " : ""}channel. You and ${who} of ${team} ${channel.purpose}`,
-    ),
-    h(
-      "p",
-      { class: "soft" },
-      "All names, reports and dates are invented. Nothing you type leaves this machine.",
-    ),
-    tries(),
-  );
-}
-
-/** Three things to press for whoever does not know what to type. */
-function tries(words = store.state.app.try ?? []) {
-  return h(
-    "div",
-    { class: "tries" },
-    words.map((say) => h("button", { type: "button", class: "button", onclick: () => acts.say(say) }, say)),
-  );
-}
-
-function directBeginning(channel) {
-  const { app } = store.state;
-  const [command] = app.commands;
-  const words = (app.try ?? []).map((say) => say.replace(command, "").trim() || "mine");
-  return h(
-    "div",
-    { class: "beginning" },
-    h(
-      "div",
-      { class: "who" },
-      face(app.user_id),
-      h(
-        "span",
-        {},
-        h("h2", {}, app.name, h("span", { class: "app" }, "APP")),
-        h("span", { class: "soft" }, app.about),
-      ),
-    ),
-    h(
-      "p",
-      {},
-      channel.messages.length ? "" : "Nothing said yet. ",
-      "Write here what you would write after ",
-      h("code", {}, command),
-      ", for example:",
-    ),
-    tries(words),
-    h("p", { class: "soft" }, `Only you and ${app.name} see this conversation.`),
-  );
 }
 
 // --- messages and the lines between them ---
@@ -391,8 +251,6 @@ function byArrows(event) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-/** Gives the focus to the message one was at last. */
-export const focusMessages = () => (list.querySelector("article[tabindex='0']") ?? list).focus();
 
 // --- pressing ---
 

@@ -10,9 +10,6 @@ let now = null;
 /** Which panel is open, by name, or nothing. */
 export const panelName = () => now?.name ?? null;
 
-/** The panel's place. */
-export const panelPlace = () => panel;
-
 /** Opens a panel in the place of whatever was open. `onShut` hears of its end, `back` takes the focus. */
 export function openPanel({ name, label, nodes, onShut = () => {}, back = () => {} }) {
   if (now) shutPanel(false);
