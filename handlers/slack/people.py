@@ -63,7 +63,8 @@ class SlackPeople:
         address = str(profile.get("profile", {}).get("email", "")).lower()
         with self.store.read() as tx:
             person = people.known_as(tx, who, self.member_role)
-            mail = people.known_as(tx, Handle(EMAIL, "", address)) if address else None
+            own = person is not None and person.address == address  # an address is one person's alone
+            mail = people.known_as(tx, Handle(EMAIL, "", address)) if address and not own else person
         settled = person and person.name == name and (not address or (mail and mail.id == person.id))
         return person if person and settled else self._kept(who, address, name)
 
