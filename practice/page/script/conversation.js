@@ -251,7 +251,6 @@ function byArrows(event) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-
 // --- pressing ---
 
 async function pressed(message, block, element, value) {
