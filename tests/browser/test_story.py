@@ -63,6 +63,7 @@ def page(demo: str) -> Iterator[Page]:
             locale="en-GB",
             timezone_id="Europe/London",
         )
+        context.add_init_script("localStorage.setItem('practice.tour', 'done')")  # the tour has tests of its own
         page = context.new_page()
         page.set_default_timeout(PATIENT)
         faults: list[str] = []
