@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,15 +56,24 @@ def children_of(pid: int) -> list[str]:
 
 @pytest.fixture
 def page(demo: str) -> Iterator[Page]:
+    with opened(demo, 1280, 800) as page:
+        yield page
+
+
+@contextmanager
+def opened(demo: str, width: int, height: int, *, dark: bool = False, tour: bool = False) -> Iterator[Page]:
+    """The page in a window of that size; a fault of its script fails the test."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         context = browser.new_context(
-            viewport={"width": 1280, "height": 800},
+            viewport={"width": width, "height": height},
             device_scale_factor=1.5,
             locale="en-GB",
             timezone_id="Europe/London",
+            color_scheme="dark" if dark else "light",
         )
-        context.add_init_script("localStorage.setItem('practice.tour', 'done')")  # the tour has tests of its own
+        if not tour:  # it has tests of its own
+            context.add_init_script("localStorage.setItem('practice.tour', 'done')")
         page = context.new_page()
         page.set_default_timeout(PATIENT)
         faults: list[str] = []
@@ -168,3 +178,22 @@ def test_another_officer_is_refused_and_a_guest_sees_nothing(page: Page) -> None
         "Nothing shown. The register is for members of Trentshire Police, and you are a guest."
     )
     assert "CUST26" not in answer.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height", "dark", "tour"),
+    [("tour", 1280, 800, False, True), ("phone", 390, 844, False, False), ("dark", 1280, 800, True, False)],
+)
+def test_the_first_visit_a_phone_and_the_dark(
+    demo: str, name: str, width: int, height: int, dark: bool, tour: bool
+) -> None:
+    with opened(f"{demo}/#U0OWEN/C0CUSTODY", width, height, dark=dark, tour=tour) as page:
+        if tour:
+            expect(page.get_by_role("heading", name="Ask what is yours")).to_be_visible()
+        else:
+            say(page, "/4action")
+            expect(page.get_by_role("article").last).to_contain_text("CUST26-C1 Cell checks at night")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(int(n) for n in re.findall(r"\d+", paper)[:3]) < 200) == dark
+        picture(page, name)
