@@ -37,7 +37,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit status."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if any("\udc80" <= letter <= "\udcff" for word in given for letter in word):
+        print("What was typed is not UTF-8 text. Type it again, or set the terminal to UTF-8.", file=sys.stderr)
+        return 1
+    options = _parser().parse_args(given)
     try:
         return int(options.verb(options) or 0)
     except Refused as refused:
@@ -63,6 +67,12 @@ def _plain(fault: Exception) -> bool:
     wiring = sys.modules.get("bot.wiring")
     sentences: tuple[type[Exception], ...] = (SettingsFault, StoreFault)
     return isinstance(fault, (*sentences, *((wiring.RunFault,) if wiring else ())))
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -311,7 +321,7 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         "demo",
         "Try it in a browser: a practice workspace with a sample register; nothing leaves this machine.",
         _demo,
-        ((("--port",), {"type": int, "default": 4180, "help": "the page's port (another when it is taken)"}),),
+        ((("--port",), {"type": _port, "default": 4180, "help": "the page's port (another when it is taken)"}),),
     ),
     ("run", "Serve Slack, over Socket Mode or HTTP, until stopped.", _run, ()),
     ("migrate", "Make the register, or bring its tables up to this program.", _migrate, ()),

@@ -39,6 +39,8 @@ def _now(options: argparse.Namespace, clock: Clock) -> datetime:
         day = dates.read_date(options.as_at, london_day(clock()))
     except dates.DoubtfulDate as doubt:
         raise Refused(str(doubt)) from None
+    if not 2000 <= day.year < 2100:
+        raise Refused("The register knows the years 2000 to 2099. Give a day in one of them, like 2026-11-23.")
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), LONDON) - timedelta(microseconds=1)
 
 

@@ -124,4 +124,5 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
         os.replace(part, path)
     except OSError as fault:
+        part.unlink(missing_ok=True)
         raise Refused(f"{path} cannot be written: {(fault.strerror or 'the system refused').lower()}.") from None

@@ -48,7 +48,9 @@ class Ask:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.person, self.place, self.request_key)
+        # a repeat is the same request of the same person
+        key = f"{self.request_key}:{self.person.id}" if self.request_key else ""
+        return Actor(self.person, self.place, key)
 
     def reader(self, desk: Desk) -> Reader:
         return Reader(self.person, self.today, desk.limits)
@@ -62,6 +64,11 @@ _FORGIVEN = str.maketrans(_QUOTES | _BLANKS)
 def plain(text: str) -> str:
     """Smart quotes and no-break spaces forgiven."""
     return text.translate(_FORGIVEN)
+
+
+def sound(text: str) -> str:
+    """Text that any file and database takes: no lone halves of a character, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
 def tidied(words: str) -> str:

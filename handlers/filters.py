@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from handlers import dates
@@ -13,7 +13,7 @@ from handlers.wording import COLOUR
 from storage import questions
 from storage.questions import NOBODY, ORDERS, Filters
 from storage.rules.lifecycle import CAUSES, STATUSES
-from storage.rules.references import key
+from storage.rules.references import folded, key
 
 KINDS = {
     "afi": ("area_for_improvement",),
@@ -21,6 +21,7 @@ KINDS = {
     "recommendation": ("recommendation",),
     "cause": tuple(sorted(CAUSES)),
     "cause_of_concern": tuple(sorted(CAUSES)),
+    "accelerated_cause_of_concern": ("accelerated_cause_of_concern",),
     "accelerated": ("accelerated_cause_of_concern",),
     "action": ("action",),
 }
@@ -40,6 +41,7 @@ EXAMPLES = {
     "page": "page:2",
 }
 MEANT = {"colour": "rag", "color": "rag", "type": "kind", "order": "sort", "state": "status", "who": "owner"}
+MOST, LONGEST = 30, 200
 _TOKEN = re.compile(r'(?P<key>[A-Za-z_]+)(?P<op>[:<])(?P<value>"[^"]*"|\S*)|"(?P<phrase>[^"]*)"|(?P<word>\S+)')
 _DAYS = re.compile(r"(\d{1,4})\s*d(?:ays?)?\Z")
 
@@ -85,6 +87,8 @@ class Wanted:
 def read(text: str, ask: Ask, desk: Desk) -> Wanted:
     """Read filters; raises WrongFilter, which names the one that is wrong."""
     wanted = Wanted()
+    if text.count(" ") > MOST:
+        raise WrongFilter(f"Those are too many filters at once; {MOST} fit.", "list")
     tokens = list(_TOKEN.finditer(" ".join(plain(text).split())))
     skip = False
     for number, token in enumerate(tokens):
@@ -99,23 +103,37 @@ def read(text: str, ask: Ask, desk: Desk) -> Wanted:
 def _take(token: re.Match[str], after: str | None, wanted: Wanted, ask: Ask, desk: Desk) -> bool:
     """Take one token in; True when it used up the one after it (`due 14d`)."""
     if token["key"] is not None:
-        _take_key(token["key"].lower(), token["op"], token["value"].strip('"'), wanted, ask, desk)
+        _take_key(token["key"].lower(), token["op"], _value(token["value"]), wanted, ask, desk)
         if token["key"].lower() != "page":
             wanted.words.append(token.group())
         return False
     word = token["word"]
     bare = (word or "").lower()
-    if bare == "due" and after and _DAYS.match(after.lower()):
-        wanted.words.append(f"due:{after.lower()}")
-        _take_key("due", ":", after, wanted, ask, desk)
+    if bare == "due" and after and _DAYS.match(_value(after).lower()):
+        wanted.words.append(f"due:{_value(after).lower()}")
+        _take_key("due", ":", _value(after), wanted, ask, desk)
         return True
     if bare in {"mine", "overdue"}:
         setattr(wanted, bare, True)
-        wanted.narrow(**({"overdue": True} if bare == "overdue" else {"owners": (ask.person.id or -1,)}))
+        wanted.narrow(**{bare: True})
         return False
     wanted.words.append(token.group())
-    wanted.widen("words", tuple((token["phrase"] or "").split()) if word is None else (word,))
+    _take_words(token["phrase"] if word is None else word, wanted)
     return False
+
+
+def _take_words(words: str, wanted: Wanted) -> None:
+    """A word, or a phrase as one; what holds nothing that could be looked for is named."""
+    if not folded(words).strip("\x00 "):
+        raise WrongFilter("There is a word without a letter in it. Leave it out.", "list")
+    if len(words) > LONGEST:
+        raise WrongFilter(f"A word of {len(words):,} characters is too long to look for; {LONGEST} fit.", "list")
+    wanted.widen("words", (words,))
+
+
+def _value(typed: str) -> str:
+    """A filter's value: quotes taken off, else stray punctuation at its end forgiven."""
+    return typed.strip('"') if typed.startswith('"') else typed.rstrip(".,;!")
 
 
 def _take_key(name: str, op: str, value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
@@ -125,7 +143,8 @@ def _take_key(name: str, op: str, value: str, wanted: Wanted, ask: Ask, desk: De
         raise WrongFilter(f"`{name}{op}` needs a value, like `{EXAMPLES[name]}`.", f"list {EXAMPLES[name]}")
     wanted.chosen.setdefault(name + op, []).append(value)
     if op == "<":
-        wanted.narrow(due_before=_day(value, ask))
+        day = _day(value, ask)
+        wanted.narrow(due_before=max(day, wanted.filters.due_before or day))
     else:
         _READERS[name](value, wanted, ask, desk)
 
@@ -183,7 +202,7 @@ def _persons(name: str, value: str, ask: Ask, desk: Desk) -> tuple[int, ...]:
     if value.lower() in {"me", "none"}:
         return ((ask.person.id or -1) if value.lower() == "me" else NOBODY,)
     with desk.store.read() as tx:
-        found = questions.persons_called(tx, value.lstrip("@"), ask.tenant)
+        found = questions.persons_called(tx, value.lstrip("@"), ask.tenant) if value.strip("@%_ ") else []
     if not found:
         said = f"Nobody called `{value[:40]}` is in the register. Use an address, `{name}:me` or `{name}:none`."
         raise WrongFilter(said, f"list {name}:none")
@@ -208,14 +227,15 @@ def _stale(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
     days = _DAYS.match(value.lower())
     if not days:
         raise WrongFilter(f"`stale:{value[:20]}` needs days, like `stale:28d`.", "list stale:28d")
-    wanted.narrow(stale_days=int(days[1]))
+    wanted.narrow(stale_days=min(int(days[1]), wanted.filters.stale_days or 10_000))
 
 
 def _due(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
     days = _DAYS.match(value.lower())
     if not days:
         raise WrongFilter(f"`due:{value[:20]}` needs days, like `due:14d`. For a date use `due<`.", "list due:14d")
-    wanted.narrow(due_by=ask.today + timedelta(days=int(days[1])))
+    day = ask.today + timedelta(days=int(days[1]))
+    wanted.narrow(due_by=max(day, wanted.filters.due_by or day))
 
 
 def _sort(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
@@ -230,7 +250,7 @@ def _page(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
     wanted.page = int(value)
 
 
-def _day(value: str, ask: Ask) -> object:
+def _day(value: str, ask: Ask) -> date:
     try:
         return dates.read_date(value, ask.today)
     except dates.DoubtfulDate as doubt:

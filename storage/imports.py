@@ -20,6 +20,7 @@ from storage.rows import (
     FileRow,
     LineFault,
     of_item,
+    shown,
     typed,
 )
 from storage.rules import lifecycle, references
@@ -100,7 +101,7 @@ def _diff(register: Register, rows: Sequence[FileRow], found: Iterable[LineFault
     diff.errors.sort()
     if not diff.errors:
         _compare(register, rows, diff)
-        diff.warnings += _doubts(rows, today)
+        diff.warnings += _doubts(rows, today) + _report_changes(register, rows)
         diff.duplicates = _duplicates(register, rows)
     return diff
 
@@ -176,7 +177,7 @@ def _version_faults(register: Register, row: FileRow) -> list[LineFault]:
     item = register.items.get(references.key(row.cells["reference"]))
     if not cell:
         return []
-    if not cell.isdecimal():
+    if not cell.isdecimal() or len(cell) > 9:
         return [LineFault(row.line, "version", "A version is a number, as an export gives it.")]
     if item is None or int(cell) >= item["version"] or not _changes(register.row(item), row):
         return []
@@ -256,8 +257,9 @@ def normal(cells: Mapping[str, str]) -> dict[str, str]:
     for column in ("action_owner", "strategic_lead"):
         handles = [people.handle(t) for t in tokens_of(cells[column])]
         tidy[column] = "; ".join(dict.fromkeys(h.external_id for h in handles if h))
-    if cells["parent_reference"]:
-        tidy["parent_reference"] = cells["parent_reference"]
+    for column in ("off_track", "waiting_on"):
+        if column in cells and not cells[column].strip():
+            tidy[column] = ""
     return tidy
 
 
@@ -266,6 +268,8 @@ def _doubts(rows: Sequence[FileRow], today: date) -> list[LineFault]:
     for row in rows:
         target = typed("target_date", row.cells["target_date"])
         published = typed("published_on", row.cells["published_on"])
+        if published and (published - today).days > 366:
+            doubts.append(LineFault(row.line, "published_on", "The report is published over a year from now."))
         if target and published and target < published:
             doubts.append(LineFault(row.line, "target_date", "The target date is before the report was published."))
         if target and (target - today).days > TEN_YEARS:
@@ -273,6 +277,21 @@ def _doubts(rows: Sequence[FileRow], today: date) -> list[LineFault]:
         if row.cells["status"] in lifecycle.OPEN - {"awaiting_allocation"} and not row.cells["action_owner"]:
             doubts.append(LineFault(row.line, "action_owner", "Nobody owns it, and it is not awaiting allocation."))
     return doubts
+
+
+def _report_changes(register: Register, rows: Sequence[FileRow]) -> list[LineFault]:
+    """What a file says of a report otherwise than the register; it is taken, and said."""
+    first = {references.key(r.cells["report_code"]): r for r in reversed(rows)}
+    changes = []
+    for code, row in first.items():
+        kept = register.reports.get(code)
+        columns = [c for c in REPORT_COLUMNS if c in row.cells and c != "report_code"] if kept else []
+        for column in columns:
+            old, new = shown(kept[REPORT_COLUMNS[column]]), row.cells[column]  # type: ignore[index]
+            if old != new:
+                said = f"The report {row.cells['report_code']} changes: {old or 'empty'} to {new or 'empty'}."
+                changes.append(LineFault(row.line, column, said))
+    return changes
 
 
 def _duplicates(register: Register, rows: Sequence[FileRow]) -> list[list[str]]:

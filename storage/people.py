@@ -165,6 +165,8 @@ def grant(tx: Connection, person: int, role: str, why: str, now: datetime) -> bo
 
 def named(tx: Connection, words: str) -> list[int]:
     """The ids of those whose name contains the words; letter case forgiven."""
+    if not words.strip("%_ "):
+        return []
     pattern = "%" + words.replace("%", "").replace("_", " ") + "%"
     return list(tx.execute(_BY_NAME, {"name": pattern}).scalars())
 

@@ -55,6 +55,7 @@ class Filters(NamedTuple):
     due_by: date | None = None
     stale_days: int | None = None
     overdue: bool = False
+    mine: bool = False
     everything: bool = False
     order: str = "due"
 
@@ -207,6 +208,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
         "due_before": and_(ITEM.c.due_order < bindparam("due_before"), ITEM.c.due.is_not(None)),
         "due_by": and_(ITEM.c.due_order >= bindparam("today"), ITEM.c.due_order <= bindparam("due_by")),
         "stale_days": and_(ITEM.c.quiet_since <= bindparam("quiet_by"), ITEM.c.status != "awaiting_allocation"),
+        "mine": ITEM.c.owner_id == bindparam("me"),
         "overdue": ITEM.c.due_order < bindparam("today"),
         "scopes": ITEM.c.scope.in_(bindparam("scopes", expanding=True)),
     }

@@ -100,7 +100,7 @@ def add_update(
 
 def _check_update(words: str, touched: Mapping[str, Any], today: date) -> None:
     faults = {}
-    if not words.strip():
+    if not has_words(words):
         faults["note"] = "Say in a sentence or two what has changed."
     elif len(words) > WORDS_MOST:
         faults["note"] = (
@@ -113,6 +113,11 @@ def _check_update(words: str, touched: Mapping[str, Any], today: date) -> None:
         faults["off_track"] = f"Say it in at most {OFF_TRACK_MOST} characters."
     if faults:
         raise FieldFaults(faults)
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything in it that a person could read."""
+    return any(c.isprintable() and not c.isspace() for c in text)
 
 
 def _shown(day: date) -> str:
@@ -144,7 +149,7 @@ def ask_sign_off(
 
 def _check_sign_off(words: str, links: list[str]) -> None:
     faults = {}
-    if not words.strip():
+    if not has_words(words):
         faults["done"] = "Say what was done; the DCC reads it before signing off."
     elif len(words) > WORDS_MOST:
         faults["done"] = f"That is {len(words):,} characters; {WORDS_MOST:,} fit."

@@ -135,6 +135,9 @@ def kept(tx: Connection, key: Hashable, work: Callable[[], T]) -> T:
 
 def _prepare(raw: Any, _record: object) -> None:
     raw.isolation_level = None
+    raw.create_function(
+        "lower", 1, lambda text: text and text.lower(), deterministic=True
+    )  # SQLite's knows A to Z only
     cursor = raw.cursor()
     for pragma in (
         f"busy_timeout={BUSY_MS}",
@@ -192,7 +195,7 @@ def _sentence(fault: str, url: str) -> str:
     for sign, sentence in _SENTENCES:
         if sign in fault.lower():
             return sentence.format(path=path)
-    return f"The register at {path} did not answer: {fault}. Nothing was saved."
+    return "The register did not answer. Nothing was saved; lightkeeper doctor says more."
 
 
 def check_schema(store: Store) -> None:

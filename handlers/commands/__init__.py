@@ -1,10 +1,11 @@
 """COMMANDS: the only list of what can be said, and the one parser that every door goes through."""
 
 import difflib
+from dataclasses import replace
 from types import ModuleType
 
 from handlers import filters, wording
-from handlers.ask import Ask, Desk, tidied
+from handlers.ask import Ask, Desk, sound, tidied
 from handlers.card import Button, Buttons, Card, Line, Span, code, say_lines, shown_in
 from handlers.commands import (
     complete,
@@ -30,6 +31,7 @@ SEE: tuple[tuple[ModuleType, ...], ...] = ((mine,), (overdue, due), (show,), (fi
 TO_DECIDE: tuple[tuple[ModuleType, ...], ...] = ((pending, digest),)
 DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete,), (history,))
 COMMANDS: tuple[ModuleType, ...] = (*(m for group in (*SEE, *TO_DECIDE, *DO) for m in group), who_am_i, help)
+ACTS = (update, complete)
 _BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}
 _LONGEST = max(word.count(" ") + 1 for word in _BY_WORD)
 NEVER_KNOWN_AS = 40
@@ -40,12 +42,19 @@ def answer(desk: Desk, ask: Ask) -> Card:
 
     Raises StoreFault when the register does not answer.
     """
+    ask = _sound(ask)
     if ask.outside or not ask.person.roles:
         return shut_out(desk, ask)
     words = tidied(ask.words)
     module, rest = understood(words)
     card: Card = module.answer(desk, ask, rest) if module else _unknown_word(words)
     return shown_in(card, cleared=card.private)
+
+
+def _sound(ask: Ask) -> Ask:
+    """Words that can be kept: half a character becomes a question mark, a NUL goes."""
+    form = None if ask.form is None else {name: sound(value) for name, value in ask.form.items()}
+    return replace(ask, words=sound(ask.words), form=form)
 
 
 def understood(words: str) -> tuple[ModuleType | None, str]:
@@ -63,6 +72,11 @@ def understood(words: str) -> tuple[ModuleType | None, str]:
     if len(parts) == 1 and references.is_reference(references.tidied(words)):
         return show, words
     return None, ""
+
+
+def reads(words: str) -> bool:
+    """Whether words only read; what changes something is never said again to draw a card anew."""
+    return understood(tidied(words))[0] not in ACTS
 
 
 def shut_out(desk: Desk, ask: Ask) -> Card:

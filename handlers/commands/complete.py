@@ -22,7 +22,7 @@ _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     said, item = show.asked_for(desk, ask, rest)
     if item is None:
-        return show.unknown(said.reference or "?")
+        return show.unknown(said.reference or "?", said.words)
     if ask.form is not None:
         return _submitted(desk, ask, item, said)
     words, links = _apart(said.words)
@@ -35,8 +35,14 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
 
 def _apart(text: str) -> tuple[str, list[str]]:
     """The words, and the links among them."""
-    links = [link.rstrip(".,;)") for link in _LINK.findall(text)]
+    links = [_link(found) for found in _LINK.findall(text)]
     return " ".join(_LINK.sub(" ", text).split()), links
+
+
+def _link(found: str) -> str:
+    """A link without the punctuation of its sentence; a bracket that it opened itself stays."""
+    link = found.rstrip(".,;")
+    return link[:-1].rstrip(".,;") if link.endswith(")") and link.count("(") < link.count(")") else link
 
 
 def _typed(desk: Desk, ask: Ask, item: Whole, said: Told, words: str, links: list[str]) -> Card:
@@ -46,7 +52,8 @@ def _typed(desk: Desk, ask: Ask, item: Whole, said: Told, words: str, links: lis
         return update.refused(desk, ask, refusal, said.words)
     except FieldFaults as faults:
         line = wording.answer_first("Not asked.", str(faults))
-        return Card(f"Not asked: {item.row.reference}", (say_lines(line),), ok=False)
+        kept = show.kept(said.words)
+        return Card(f"Not asked: {item.row.reference}", (say_lines(line), *kept), ok=False)
     return _asked(desk, ask, saved)
 
 

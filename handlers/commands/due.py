@@ -11,7 +11,7 @@ HELP = ("due 14d", "what is next")
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     days, _, more = (rest or f"{desk.limits.due_soon}d").partition(" ")
     try:
-        wanted = filters.read(f"due:{days} {more}", ask, desk)
+        wanted = filters.read(f"due:{days.rstrip('.,;!')} {more}", ask, desk)
     except filters.WrongFilter as fault:
         return listing.wrong(fault)
     return listing.card(desk, ask, "list", wanted)

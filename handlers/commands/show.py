@@ -59,11 +59,20 @@ def asked_for(desk: Desk, ask: Ask, rest: str) -> tuple[Told, Whole | None]:
         return said, questions.whole(tx, said.reference, ask.reader(desk))
 
 
-def unknown(reference: str) -> Card:
+def kept(words: str) -> tuple[Text, ...]:
+    """The words that somebody typed, given back where they were not saved."""
+    if not words.strip():
+        return ()
+    return (Text((Lines(((bold("Your words, so that they are not lost:"),),)), Quote(Span(words)))),)
+
+
+def unknown(reference: str, words: str = "") -> Card:
     """The same words for an item that is not there and for one that this person may not read."""
     fault = refusals.unknown(references.tidied(reference)[:40])
     buttons = Buttons((Button("Mine", "mine", "What you owe"), Button("Help", "help", "Help")))
-    return Card(fault.subject, (say_lines(wording.answer_first(fault.opening, fault.sentence)), buttons), ok=False)
+    return Card(
+        fault.subject, (say_lines(wording.answer_first(fault.opening, fault.sentence)), *kept(words), buttons), ok=False
+    )
 
 
 def _card(desk: Desk, ask: Ask, item: Whole) -> Card:
@@ -78,7 +87,7 @@ def _card(desk: Desk, ask: Ask, item: Whole) -> Card:
     seen = f"{row.marking} · as at {moment(ask.now)} · only you can see this"
     subject = f"{row.reference} {wording.cut(row.title, 60)}: " if mine == marking.OFFICIAL else f"{row.reference}: "
     colour = wording.colour_of(row, today, desk.limits).text
-    subject += f"{colour}, {wording.fact(row, today, desk.limits)}"
+    subject += f"{colour}, {wording.fact(row, today, desk.limits)}" if mine == marking.OFFICIAL else colour
     return Card(subject, (*parts, Note(((Span(seen),),))))
 
 

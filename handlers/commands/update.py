@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers import wording
 from handlers.ask import Ask, Desk, Told
-from handlers.card import Card, Field, Form, Line, Lines, Note, Option, Quote, Span, Text, bold, code, say_lines
+from handlers.card import Card, Field, Form, Line, Lines, Option, Span, Text, bold, code, say_lines
 from handlers.commands import complete, show
 from handlers.wording import british, days_away, details_button, item_row, moment, update_button
 from storage import questions, record
@@ -22,7 +22,7 @@ HELP = ("update {reference}", "say what has changed")
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     said, item = show.asked_for(desk, ask, rest)
     if item is None:
-        return show.unknown(said.reference or "?")
+        return show.unknown(said.reference or "?", said.words)
     if ask.form is not None:
         return _submitted(desk, ask, item, said)
     if said.words and said.colon:
@@ -39,7 +39,7 @@ def _typed(desk: Desk, ask: Ask, item: Whole, said: Told) -> Card:
         return refused(desk, ask, refusal, said.words)
     except FieldFaults as faults:
         line = wording.answer_first("Not saved.", str(faults))
-        return Card(f"Not saved: {item.row.reference}", (say_lines(line), *_kept(said.words)), ok=False)
+        return Card(f"Not saved: {item.row.reference}", (say_lines(line), *show.kept(said.words)), ok=False)
     return saved_card(desk, ask, saved, "Your update of")
 
 
@@ -63,11 +63,19 @@ def _opened(desk: Desk, ask: Ask, item: Whole, said: Told) -> Card:
 def form(desk: Desk, item: Whole, today: date, typed: Mapping[str, str], first: Lines | None = None) -> Form:
     """The update form with what was typed; fields left alone show the present."""
     row, it = item.row, item.item
-    present = {"forecast": it["forecast_date"].isoformat() if it["forecast_date"] else "", "off_track": it["off_track"]}
+    present = {
+        "forecast": it["forecast_date"].isoformat() if it["forecast_date"] else "",
+        "off_track": _one_line(it["off_track"]),
+    }
     values = {**present, **typed}
     intro = Text(((first,) if first else ()) + (Lines(_intro(desk, item, today)),))
     fields = (*_status_field(item), _note_field(item, values), *_date_fields(item, values))
     return Form("Update", f"update {row.reference} v{row.version}", "Save", intro, fields, present)
+
+
+def _one_line(text: str) -> str:
+    """A reason as the form can show it: one line, at most 300 characters; left alone, it stays as it is kept."""
+    return " ".join(text.split())[: record.OFF_TRACK_MOST]
 
 
 def _intro(desk: Desk, item: Whole, today: date) -> tuple[Line, ...]:
@@ -133,7 +141,8 @@ def _touched(form_: Mapping[str, str], was: Mapping[str, str]) -> dict[str, Any]
 def _again(desk: Desk, ask: Ask, item: Whole, refusal: NotAllowed, form_: Mapping[str, str]) -> Card:
     """A form that came too late: what happened meanwhile, and the words still in it, ready to be saved again."""
     if refusal.kind != "moved_on" or "update" not in item.may:
-        return refused(desk, ask, refusal, form_.get("note", ""))
+        kept = [form_.get(name, "") for name in ("note", "forecast", "off_track")]
+        return refused(desk, ask, refusal, "\n".join(words for words in kept if words))
     told_ = refusal.sentence.replace("after that button was drawn", "while this form was open")
     line: Line = (bold("Not saved. "), Span(f"{told_} Your words are still here; press Save to add them now."))
     typed = {"note": form_.get("note", "")}
@@ -171,10 +180,4 @@ def refused(desk: Desk, ask: Ask, refusal: NotAllowed, words: str) -> Card:
     if refusal.kind == "moved_on":
         line = (*line, Span(" This is how it stands now:"))
     rows = (item_row(item.row, ask.today, desk.limits, _next(item)),) if item else ()
-    return Card(refusal.subject, (say_lines(line), *rows, *_kept(words)), ok=False)
-
-
-def _kept(words: str) -> tuple[Text | Note, ...]:
-    if not words.strip():
-        return ()
-    return (Text((Lines(((bold("Your words, so that they are not lost:"),),)), Quote(Span(words)))),)
+    return Card(refusal.subject, (say_lines(line), *rows, *show.kept(words)), ok=False)

@@ -20,7 +20,7 @@ from slack_sdk.webhook import WebhookClient
 
 from handlers import commands, wording
 from handlers.ask import Ask, Desk
-from handlers.card import Button, Buttons, Card, Span, bold, say_lines
+from handlers.card import Button, Buttons, Card, Quote, Span, Text, bold, say_lines
 from handlers.slack import draw, errors
 from handlers.slack.people import UNSURE, SlackPeople
 from storage.store import StoreFault
@@ -168,7 +168,8 @@ def _place(channel: str) -> str:
 
 
 def _origin(words: str) -> str:
-    return " ".join(words.split()) or "mine"
+    """What was said to get an answer, for drawing it anew; "" for what changed something."""
+    return (" ".join(words.split()) or "mine") if commands.reads(words) else ""
 
 
 def _open(door: Door, card: Card, trigger: str, kept: Mapping[str, str]) -> Card:
@@ -217,11 +218,18 @@ def _form_as_button(card: Card) -> Card:
     """A message carries no trigger, so a form waits behind a button."""
     assert card.form is not None
     reference = card.form.say.split()[-2]
-    typed = next((f.value for f in card.form.fields if f.name in {"note", "done"}), "")
-    said = f"{card.form.say} {typed}" if typed and typed not in card.form.was.values() else card.form.say
-    button = Button(card.form.title, said, f"{card.form.title}: {reference}", True)
+    fields = {field.name: field.value for field in card.form.fields}
+    typed = " ".join(w for w in (fields.get("note", ""), fields.get("done", ""), fields.get("evidence", "")) if w)
+    said = f"{card.form.say} {typed}".strip()
+    fits = len(said) <= draw.LIMITS["value"]
+    button = Button(card.form.title, said if fits else card.form.say, f"{card.form.title}: {reference}", True)
     line = (bold(f"{card.form.title}. "), Span(f"Press to open the form for {reference}."))
-    return Card(card.subject, (card.form.intro, say_lines(line), Buttons((button,))), ok=card.ok)
+    copied = (
+        say_lines((Span("Your words are too long for a button; copy them into the form:"),)),
+        Text((Quote(Span(typed)),)),
+    )
+    kept = () if fits else copied
+    return Card(card.subject, (card.form.intro, say_lines(line), Buttons((button,)), *kept), ok=card.ok)
 
 
 # --- a press --------------------------------------------------------------------------------------------------------
@@ -332,6 +340,7 @@ def _acknowledge(ack: Ack, card: Card, told: Mapping[str, Any], view: Mapping[st
 def _redraw(door: Door, ask: Ask, saved: Card, origin: str, where: Where) -> None:
     """The card that the form came from, as it is now, under the word that it is saved; else a new answer."""
     card = saved
+    origin = origin if origin and commands.reads(origin) else ""
     if origin:
         again = door.answer(replace(ask, words=origin, form=None, was={}, request_key="", now=door.clock()))
         first = saved.parts[:1] if not saved.form else ()

@@ -28,7 +28,8 @@ class ReportFacts(NamedTuple):
 def last_day(published_on: date) -> date:
     """The day of publication is day 1 of 56: "the period of 56 days beginning with the day on which the report
     is published" (section 55(5))."""
-    return published_on + timedelta(days=PERIOD_DAYS - 1)
+    period = timedelta(days=PERIOD_DAYS - 1)
+    return published_on + period if published_on <= date.max - period else date.max
 
 
 def of_the_inspectorate(source: str) -> bool:

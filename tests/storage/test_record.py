@@ -345,9 +345,10 @@ def test_sensitive_words_never_reach_a_stranger(say: Say) -> None:
         "complete CUST26-A7: x https://a.example",
     ):
         told = say(words, as_="tess")
-        assert told == (
+        assert told.startswith(
             "Nothing shown. There is no item CUST26-A7. Check the reference, or look for it with a word of its title."
         )
+        assert told.replace("CUST26-A7", "CUST26-A99") == say(words.replace("CUST26-A7", "CUST26-A99"), as_="tess")
     assert "CUST26-A7" in say("CUST26-A7", as_="owen")
     assert "CUST26-A7" not in say("list report:CUST26 sort:reference", as_="ana")
 

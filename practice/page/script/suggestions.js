@@ -111,6 +111,7 @@ function fitting(typed) {
 
 /** Everything that can be suggested: the first reference where the list of words names one, the others behind. */
 function all() {
+  if (!store.state) return []; // somebody types before the workspace has arrived
   const [first, ...others] = references();
   const words =
     store.state.app.words ?? (store.state.app.try ?? []).map((say) => ({ say: bare(say), means: "" }));
