@@ -206,7 +206,10 @@ def _import(options: argparse.Namespace) -> int:
     from bot import files, wiring
 
     settings, _, store = _open(options)
-    actor = _actor(options, store, "liaison")
+
+    def actor() -> "Actor":
+        return _actor(options, store, "liaison")
+
     return files.take_in(options, store, actor, lambda addresses: wiring.absent(settings, addresses))
 
 

@@ -22,17 +22,20 @@ from storage.store import Store
 SHOWN = 20
 
 
-def take_in(options: argparse.Namespace, store: Store, actor: Actor, absent: Callable[[list[str]], list[str]]) -> int:
+def take_in(
+    options: argparse.Namespace, store: Store, actor: Callable[[], Actor], absent: Callable[[list[str]], list[str]]
+) -> int:
     """Import a file, or show what it would change; a bad file changes nothing.
 
-    `absent` tells which addresses nobody in chat has: they are kept, and said.
+    `actor` gives who takes it in; a dry run does not ask, and writes nothing. `absent` tells which addresses nobody
+    in chat has: they are kept, and said.
     """
     path = Path(options.file)
     read = sheets.read_register(path.name, _bytes_of(path), _map_of(options.map))
     if options.dry_run:
         diff = imports.preview(store, read.rows, read.faults, force=options.force)
     else:
-        diff = imports.apply(store, actor, read.rows, source=path.name, force=options.force, warnings=read.faults)
+        diff = imports.apply(store, actor(), read.rows, source=path.name, force=options.force, warnings=read.faults)
     diff.warnings += [LineFault(0, "", note) for note in read.notes]
     diff.warnings += [] if diff.errors else _not_in_chat(read.rows, absent)
     if options.json:
