@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from storage.prepared import Prepared
 from storage.rules.permissions import ROLE_ALIASES, ROLES
 from storage.store import Store, new_id
-from storage.tables import IDENTITY, PERSON, ROLE
+from storage.tables import IDENTITY, ITEM_PERSON, PERSON, ROLE
 
 EMAIL = "email"
 _ADDRESS = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>]+\Z")
@@ -110,6 +110,7 @@ _WHO = Prepared(
     )
     .order_by(_AS.c.tenant.desc())
 )
+_HAS_PART = select(ITEM_PERSON.c.id).where(ITEM_PERSON.c.person_id == bindparam("person")).limit(1)
 _BY_NAME = select(PERSON.c.id).where(PERSON.c.name != "", PERSON.c.name.ilike(bindparam("name")))
 
 
@@ -141,10 +142,13 @@ def _person(tx: Connection, number: int, name: str, member_role: str) -> Person:
 
 
 def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) -> int:
-    """The person of the first handle that is known, else a new one; all handles become theirs; gives the id."""
+    """The person of the first handle that is known, else a new one; all handles become theirs; gives the id.
+
+    Two who turn out to be one become one, where only one of them has a part in an item.
+    """
     wanted = list(handles)
     found = [_found(tx, h) for h in wanted]
-    number = next((row.id for row in found if row), None)
+    number = _one_of(tx, [row.id for row in found if row])
     if number is None:
         number = new_id(tx, insert(PERSON).values(name=name, active=True, created_at=now))
     elif name:
@@ -153,6 +157,28 @@ def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) ->
         if row is None:
             tx.execute(insert(IDENTITY).values(person_id=number, **one._asdict()))
     return int(number)
+
+
+def _one_of(tx: Connection, numbers: list[int]) -> int | None:
+    """The person that these are: the first with a part in an item, else the first; the others become that one."""
+    every = list(dict.fromkeys(numbers))
+    with_items = [n for n in every if tx.execute(_HAS_PART, {"person": n}).first()]
+    if not every:
+        return None
+    kept = (with_items or every)[0]
+    for other in every:
+        if other != kept and other not in with_items:
+            _become(tx, other, kept)
+    return kept
+
+
+def _become(tx: Connection, other: int, kept: int) -> None:
+    """Identities and roles of one go to the other; what the first has done stays under their number in the record."""
+    tx.execute(update(IDENTITY).where(IDENTITY.c.person_id == other).values(person_id=kept))
+    held = set(tx.execute(_ROLES, {"person": kept}).scalars())
+    for role in set(tx.execute(_ROLES, {"person": other}).scalars()) - held:
+        mine = update(ROLE).where(ROLE.c.person_id == other, ROLE.c.role == role, ROLE.c.until.is_(None))
+        tx.execute(mine.values(person_id=kept))
 
 
 def grant(tx: Connection, person: int, role: str, why: str, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from storage import people
+from storage import history, people
 from storage.people import Handle
 from storage.store import Store
 from storage.tables import ITEM
@@ -104,3 +104,19 @@ def test_everybody_is_told_who_they_are(say: Say, trentshire: Town) -> None:
         "DCC Ruth Calder (ruth.calder@trentshire.example). You are the DCC here and own no open items."
     )
     assert "You are an officer here and own " in say("who am I", as_="owen")
+
+
+def test_one_known_by_user_id_and_by_address_is_one_person(register: Store) -> None:
+    """The settings name Jo by user ID; the register by address: the same Jo owns the item and holds the role."""
+    jo = [Handle("slack", "T1", "U0JOCOLE"), Handle("email", "", "jo.cole@trentshire.example")]
+    people.enrol(register, [("U0JOCOLE", "liaison")], None, "settings", "settings")
+    enrol(register, "lia")
+    take(register, row("LAMP26-R1", action_owner=jo[1].external_id))
+    with register.write() as tx:
+        number = people.keep(tx, jo, "Insp Jo Cole", register.clock())
+        assert people.keep(tx, jo, "Insp Jo Cole", register.clock()) == number
+        both = [people.known_as(tx, who) for who in jo]
+        assert tx.execute(select(ITEM.c.owner_id)).scalar_one() == number
+    assert both[0] == both[1]
+    assert both[0] is not None and (both[0].id, both[0].roles) == (number, frozenset({"liaison"}))
+    assert history.verify(register)[0] == []
