@@ -22,7 +22,7 @@ import { drawHead } from "./channel_head.js";
 import * as conversation from "./conversation.js";
 import { showViews } from "./form.js";
 import { note, noAnswer, notRunning } from "./notes.js";
-import { showArrivals, closeNotice } from "./notice.js";
+import { showArrivals, arrivedIn, closeNotice } from "./notice.js";
 import { sayNewMessage } from "./heard.js";
 
 const AGAIN_AFTER = 2000;
@@ -116,7 +116,7 @@ function showEnded() {
   const words = [
     h("strong", {}, "The practice workspace has stopped."),
     " Start it in the terminal with ",
-    h("code", {}, "python3 run.py demo"),
+    h("code", {}, `python3 run.py demo --port ${location.port}`),
     "; this page comes back by itself.",
   ];
   const ended = h(
@@ -133,6 +133,7 @@ function showEnded() {
 function openChannelById(id) {
   if (!channelOf(id)) return;
   store.channelId = id;
+  arrivedIn(id);
   showConversation();
   conversation.drawConversation();
   drawComposer();

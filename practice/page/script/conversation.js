@@ -262,13 +262,18 @@ async function pressed(message, block, element, value) {
 const whereIn = (article, control) => ({
   block: control.closest("[data-block]")?.dataset.block,
   action: control.dataset.action,
+  words: control.textContent,
 });
 
-function placeIn(article, { block, action }) {
+/** The control that stands now where one was: with the same words, as Back may have come before More. */
+function placeIn(article, { block, action, words }) {
   if (!action) return null;
   const place =
     [...article.querySelectorAll("[data-block]")].find((one) => one.dataset.block === block) ?? article;
-  return [...place.querySelectorAll("[data-action]")].find((one) => one.dataset.action === action) ?? null;
+  const controls = [...place.querySelectorAll("[data-action]")];
+  const same = controls.find((one) => one.dataset.action === action);
+  if (!words || same?.textContent === words) return same ?? null;
+  return controls.find((one) => one.textContent === words) ?? same ?? null;
 }
 
 /** Gives the focus back to what was pressed before a form opened, or to what stands there now. */

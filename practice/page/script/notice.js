@@ -5,11 +5,13 @@ import { instantWords } from "./dates.js";
 import { botName, store } from "./store.js";
 
 const place = document.getElementById("notice");
+let goal; // the channel that the notice leads to
 
 /** Says what came after a move. `acts` are open (a channel) and become (a person, a channel). */
 export function showArrivals({ now, arrived }, acts) {
   const sentences = arrived.length ? arrived.slice(0, 3).map(sentence) : ["No message arrived."];
   if (arrived.length > 3) sentences.push(`And in ${arrived.length - 3} more conversations.`);
+  goal = arrived.find((one) => one.in && one.channel !== store.channelId)?.channel;
   show(
     [h("strong", {}, `It is ${instantWords(now)}.`), sentences.map((words) => h("div", {}, words))],
     buttons(arrived, acts),
@@ -27,7 +29,7 @@ function sentence(arrival) {
 }
 
 function buttons(arrived, acts) {
-  const mine = arrived.find((one) => one.in && one.channel !== store.channelId);
+  const mine = arrived.find((one) => one.channel === goal);
   const theirs = [...arrived].sort((a, b) => a.direct - b.direct).find((one) => !one.in && one.see_as);
   const go =
     mine &&
@@ -58,6 +60,11 @@ function buttons(arrived, acts) {
       `See it as ${theirs.see_as.name}`,
     );
   return [go, see, h("button", { type: "button", onclick: closeNotice }, "Close")];
+}
+
+/** Whoever has come to where the notice leads needs it no longer. */
+export function arrivedIn(channelId) {
+  if (channelId === goal) closeNotice();
 }
 
 function show(content, actions) {
