@@ -233,7 +233,9 @@ def _stale(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
 def _due(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
     days = _DAYS.match(value.lower())
     if not days:
-        raise WrongFilter(f"`due:{value[:20]}` needs days, like `due:14d`. For a date use `due<`.", "list due:14d")
+        raise WrongFilter(
+            f"`due:{value[:20]}` needs days, like `due:14d`, or a date, like `due<2026-12-31`.", "list due:14d"
+        )
     day = ask.today + timedelta(days=int(days[1]))
     wanted.narrow(due_by=max(day, wanted.filters.due_by or day))
 

@@ -110,7 +110,8 @@ def _asked(desk: Desk, command: str, wanted: Wanted) -> Note:
 
 def _nothing(desk: Desk, heading: str, wanted: Wanted) -> Card:
     what = heading[0].lower() + heading[1:]
-    line: Line = (bold("None. "), Span(f"There are no {what}."))
+    what = what.removeprefix("your ")
+    line: Line = (bold("None. "), Span(f"You own no {what}." if wanted.mine else f"There are no {what}."))
     buttons = (Button("All open items", "list", "All open items"), Button("Help", "help filters", "Help on filters"))
     return Card(f"No {what}", (say_lines(line), Buttons(buttons)))
 

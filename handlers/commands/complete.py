@@ -100,7 +100,7 @@ def _still_open(item: Whole) -> tuple[Line, ...]:
     if not item.children:
         return ()
     opened = wording.joined([row.reference for row in item.children[:5]])
-    return ((Span(f"{wording.count(len(item.children), 'action')} under it still open: {opened}."),),)
+    return ((Span(f"{wording.count(len(item.children), 'item')} under it still open: {opened}."),),)
 
 
 def opened_after_update(desk: Desk, ask: Ask, saved: Saved, note: str) -> Card:

@@ -74,10 +74,18 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
         narrowed = Filters(reports=(references.key(wanted),), overdue=True)
         overdue = questions.counted(tx, narrowed, ask.reader(desk)) if found else 0
     if found is None:
-        line = (bold("Nothing shown. "), Span("There is no report "), code(wanted[:40] or "?"), Span("."))
-        buttons = Buttons((Button("Reports", "reports", "Every report"),))
-        return Card(f"There is no report {wanted[:40]}", (say_lines(line), buttons), ok=False)
+        return _no_report(wanted[:40])
     return _card(desk, ask, *found, overdue)
+
+
+def _no_report(code_asked: str) -> Card:
+    if code_asked:
+        why: Line = (Span("There is no report "), code(code_asked), Span("."))
+    else:
+        why = (Span("Say which report, by its code."),)
+    buttons = Buttons((Button("Reports", "reports", "Every report"),))
+    subject = "".join(span.text for span in why).rstrip(".")
+    return Card(subject, (say_lines((bold("Nothing shown. "), *why)), buttons), ok=False)
 
 
 def _card(desk: Desk, ask: Ask, row: ReportRow, steps: dict[str, date | None], overdue: int) -> Card:

@@ -68,11 +68,12 @@ def kept(words: str) -> tuple[Text, ...]:
 
 def unknown(reference: str, words: str = "") -> Card:
     """The same words for an item that is not there and for one that this person may not read."""
-    fault = refusals.unknown(references.tidied(reference)[:40])
+    asked = references.tidied(reference)[:40]
+    fault = refusals.unknown(asked)
+    sentence = fault.sentence if asked else "Say which item, by its reference."
     buttons = Buttons((Button("Mine", "mine", "What you owe"), Button("Help", "help", "Help")))
-    return Card(
-        fault.subject, (say_lines(wording.answer_first(fault.opening, fault.sentence)), *kept(words), buttons), ok=False
-    )
+    parts: tuple[Part, ...] = (say_lines(wording.answer_first(fault.opening, sentence)), *kept(words), buttons)
+    return Card(fault.subject if asked else "Say which item", parts, ok=False)
 
 
 def _card(desk: Desk, ask: Ask, item: Whole) -> Card:
