@@ -355,12 +355,13 @@ class Campaign:
             for body in tx.execute(query(HISTORY.c.body)).scalars():
                 told = json.loads(body)
                 name = "refusals" if told["act"] == "refused" else "changes"
-                setattr(traces[told["request"]], name, getattr(traces[told["request"]], name) + 1)
+                trace = traces[asked(told["request"])]
+                setattr(trace, name, getattr(trace, name) + 1)
             for table in (UPDATE, REQUEST):
                 for words in tx.execute(query(table.c.words)).scalars():
                     traces[words.removeprefix("Step ").rstrip(".")].said += 1
             for key in tx.execute(query(REQUEST_KEY.c.key)).scalars():
-                traces[key].kept = True
+                traces[asked(key)].kept = True
         return traces
 
     def _look_at_items(self, faults: dict[str, int]) -> None:
@@ -373,6 +374,11 @@ class Campaign:
             told = folded.get(item["id"], {})
             faults["other than folded"] += any(plain(item[f]) != told.get(f) for f in (*ITEM_FIELDS, "version"))
             faults["versions"] += item["version"] != 1 + saved[item["reference"]]
+
+
+def asked(key: str) -> str:
+    """A request key without the person whose request it was."""
+    return key.rpartition(":")[0]
 
 
 @dataclass
