@@ -33,6 +33,7 @@ DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete,), (history,))
 COMMANDS: tuple[ModuleType, ...] = (*(m for group in (*SEE, *TO_DECIDE, *DO) for m in group), who_am_i, help)
 ACTS = (update, complete)
 _BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}
+_TYPED = [module.WORDS[0] for module in COMMANDS if " " not in module.WORDS[0]]
 _LONGEST = max(word.count(" ") + 1 for word in _BY_WORD)
 NEVER_KNOWN_AS = 40
 
@@ -92,7 +93,7 @@ def shut_out(desk: Desk, ask: Ask) -> Card:
 def _unknown_word(words: str) -> Card:
     first, _, rest = " ".join(words.split()).partition(" ")
     first = wording.cut(first, NEVER_KNOWN_AS)
-    near = difflib.get_close_matches(first.lower(), _BY_WORD, 2, 0.6)
+    near = difflib.get_close_matches(first.lower(), _TYPED, 2, 0.7)
     line: Line = (Span("I do not know the word "), code(first), Span("."))
     if near:
         line = (*line, Span(" Did you mean one of these?" if len(near) > 1 else " Did you mean this?"))
@@ -101,7 +102,8 @@ def _unknown_word(words: str) -> Card:
     meant = [f"{word} {rest}".strip() for word in near]
     buttons = [Button(wording.cut(said, 60), said, said) for said in meant]
     buttons = buttons or [Button(f"list {first}", f"list {first}", f"Items with the word {first}")]
-    return Card(f"I do not know the word “{first}”", (say_lines(line), Buttons((*buttons, _HELP))), ok=False)
+    buttons += [] if "help" in near else [_HELP]
+    return Card(f"I do not know the word “{first}”", (say_lines(line), Buttons(tuple(buttons))), ok=False)
 
 
 _HELP = Button("Help", "help", "Help")

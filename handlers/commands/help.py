@@ -39,7 +39,8 @@ def _all(desk: Desk, ask: Ask) -> Card:
     example, owned = _example(desk, ask)
     decides = bool(ask.person.roles & {"dcc", "liaison"})
     see = tuple(_line(group, example) for group in (*SEE, *(TO_DECIDE if decides else ())))
-    do = tuple(_line(group, example) for group in DO)
+    acts = owned or ask.person.roles & {"liaison", "lead"}
+    do = tuple(_line(group, example) for group in (DO if acts else DO[-1:]))
     first = (Span("Type "), code(desk.slash), Span(" and then:"))
     text = Text((Lines((first, (bold("See"),))), Bullets(see), Lines(((bold("Do"),),)), Bullets(do)))
     roles = wording.joined([wording.ROLE[r] for r in sorted(ask.person.roles)])

@@ -8,7 +8,7 @@ from handlers.card import Button, Buttons, Card, Heading, Note, Span, bold, code
 from storage import questions
 from storage.questions import Filters, Reader
 
-WORDS = ("mine",)
+WORDS = ("mine", "what do i owe", "what do i owe?")
 HELP = ("mine", "what you owe, soonest first")
 
 
@@ -22,7 +22,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     owned = Filters(owners=(ask.person.id or -1,))
     open_now, overdue, soon = _counts(desk, ask.reader(desk), owned)
     if not open_now:
-        return _nothing()
+        return _nothing(ask)
     with desk.store.read() as tx:
         page = questions.listed(tx, owned, ask.reader(desk), page=wanted.page)
     line = listing.figures_line(open_now, overdue, soon, desk.limits.due_soon)
@@ -44,7 +44,13 @@ def _counts(desk: Desk, reader: Reader, owned: Filters) -> tuple[int, int, int]:
     return open_now, overdue, due_soon
 
 
-def _nothing() -> Card:
+def _nothing(ask: Ask) -> Card:
     line = (bold("You own no open items. "), Span("New ones come to you here when the liaison allocates them."))
-    buttons = (Button("Overdue", "overdue", "All overdue items"), Button("Help", "help", "Help"))
-    return Card("You own no open items", (say_lines(line), Buttons(buttons)))
+    buttons = [Button("Overdue", "overdue", "All overdue items")]
+    if ask.person.roles & {"dcc", "liaison"}:
+        buttons += [
+            Button("Pending", "pending", "What waits for a decision"),
+            Button("Digest", "digest", "The week so far"),
+        ]
+    buttons += [Button("Reports", "reports", "Every report"), Button("Help", "help", "Help")]
+    return Card("You own no open items", (say_lines(line), Buttons(tuple(buttons))))

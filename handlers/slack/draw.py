@@ -216,7 +216,9 @@ def _mrkdwn(span: Span) -> str:
     if not span.style and len(text) <= SPAN_MOST and _tame(text):
         return text
     lead, trail = " " * (len(text) - len(text.lstrip(" "))), " " * (len(text) - len(text.rstrip(" ")))
-    words = escaped(quiet(text), SPAN_MOST)
+    # nothing in code comes alive but its own end, and what stands there is meant to be copied
+    safe = " ".join(text.split()).replace("`", "ˋ") if span.style == "code" else quiet(text)
+    words = escaped(safe, SPAN_MOST)
     if not words:
         return lead
     style = {"bold": "*", "code": "`"}.get(span.style, "")

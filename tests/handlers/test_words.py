@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from handlers import commands
+from handlers.card import Card, Note, code
 from handlers.slack import draw
 from storage import imports
 from storage.rules import section55
@@ -125,3 +126,17 @@ def test_a_repeat_is_the_same_request_of_the_same_person(trentshire: Town) -> No
     assert told("update CUST26-R2: one", "owen") == "Saved: your update of CUST26-R2"
     assert told("update CUST26-R2: one", "owen") == "Saved: your update of CUST26-R2"
     assert told("update PROT26-R2: two", "ana") == "Saved: your update of PROT26-R2"
+
+
+def test_the_question_on_the_first_line_of_the_readme_is_understood(say: Say) -> None:
+    assert say("What do I owe?", as_="owen") == say("mine", as_="owen")
+
+
+def test_help_offers_what_this_person_may_do(say: Say) -> None:
+    assert "update " in say("help", as_="owen") and "update " in say("help", as_="marcus")
+    assert "update " not in say("help", as_="tess") and "history " in say("help", as_="tess")
+
+
+def test_words_in_code_can_be_copied() -> None:
+    note = draw.message(Card("x", (Note(((code("list status:pending_sign_off *"),),)),)))["blocks"][0]
+    assert note["elements"][0]["text"] == "`list status:pending_sign_off *`"
