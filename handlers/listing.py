@@ -1,6 +1,6 @@
 """A list of items as a Card: its heading in words, the page of rows, and the way to the next."""
 
-from handlers import wording
+from handlers import filters, wording
 from handlers.ask import Ask, Desk
 from handlers.card import Button, Buttons, Card, Heading, Line, Note, Part, Span, bold, code, say_lines
 from handlers.filters import Wanted, WrongFilter
@@ -14,6 +14,15 @@ ORDER = {
     "updated": "latest update first",
     "found": "what is open first",
 }
+
+
+def asked(desk: Desk, ask: Ask, command: str, words: str) -> Card:
+    """The list that words ask for, or which filter among them is wrong."""
+    try:
+        wanted = filters.read(words, ask, desk)
+    except WrongFilter as fault:
+        return wrong(fault)
+    return card(desk, ask, command, wanted)
 
 
 def card(desk: Desk, ask: Ask, command: str, wanted: Wanted) -> Card:

@@ -135,3 +135,11 @@ def ties(item: Mapping[str, Any]) -> set[tuple[int, str]]:
     those = {(int(n), "delegate") for n in item["delegates"].split(";") if n}
     those |= {(item["owner_id"], "owner")} if item["owner_id"] else set()
     return those | ({(item["lead_id"], "lead")} if item["lead_id"] else set())
+
+
+def facts_of(item: Mapping[str, Any]) -> deadlines.Facts:
+    """What the colour of an item is derived from, of a whole row; lists read the same from their columns."""
+    waits = item["external_dependency"] == "yes" or bool(item["waiting_on"])
+    return deadlines.Facts(
+        item["status"], item["due"], item["off_track"], waits, item["quiet_since"], item["extensions"]
+    )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from storage import history, people
-from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, london_day
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, facts_of, london_day
 from storage.history import Minute
 from storage.questions import facts_of_report
 from storage.rules import deadlines, lifecycle, references, section55
@@ -171,8 +171,7 @@ def _items(
 
 def _item(row: dict[str, Any], names: Mapping[int, str], today: date, limits: Thresholds) -> Counted:
     row = {**row, **derived(row, row["created_at"])}
-    waits = row["external_dependency"] == "yes" or bool(row["waiting_on"])
-    facts = Facts(row["status"], row["due"], row["off_track"], waits, row["quiet_since"], row["extensions"])
+    facts = facts_of(row)
     return Counted(
         row["id"],
         row["reference"],

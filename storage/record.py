@@ -108,7 +108,9 @@ def _check_update(words: str, touched: Mapping[str, Any], today: date) -> None:
         )
     forecast = touched.get("forecast_date")
     if forecast and forecast < today:
-        faults["forecast"] = f"{_shown(forecast)} has passed. Choose today, {_shown(today)}, or later."
+        faults["forecast"] = (
+            f"{refusals.day_shown(forecast)} has passed. Choose today, {refusals.day_shown(today)}, or later."
+        )
     if len(touched.get("off_track") or "") > OFF_TRACK_MOST:
         faults["off_track"] = f"Say it in at most {OFF_TRACK_MOST} characters."
     if faults:
@@ -118,10 +120,6 @@ def _check_update(words: str, touched: Mapping[str, Any], today: date) -> None:
 def has_words(text: str) -> bool:
     """Whether there is anything in it that a person could read."""
     return any(c.isprintable() and not c.isspace() for c in text)
-
-
-def _shown(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _update_row(found: Loaded, actor: Actor, words: str) -> Callable[[Connection, int, datetime], None]:

@@ -1,7 +1,7 @@
 """Why something was not done, in sentences for the person who asked."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from storage.fields import LONDON, london_day
@@ -101,14 +101,15 @@ def _not_now(act: str, now: Present) -> str:
     return f"{now.reference} is {shown}; that is possible once it is in progress. Ask {now.liaison}."
 
 
+def day_shown(day: date) -> str:
+    """3 Apr 2027."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def moved_on(reference: str, who: str, act: str, at: datetime, now: datetime) -> NotAllowed:
     """Somebody changed the item after the button or form was drawn."""
     when = f"{at.astimezone(LONDON):%H:%M}"
-    day = (
-        "today"
-        if london_day(at) == london_day(now)
-        else f"on {at.astimezone(LONDON).day} {at.astimezone(LONDON):%b %Y}"
-    )
+    day = "today" if london_day(at) == london_day(now) else f"on {day_shown(london_day(at))}"
     did = {"update": "updated", "complete": "asked for sign-off of"}.get(act, "changed")
     sentence = f"{who} {did} {reference} {day} at {when}, after that button was drawn."
     subject = f"Nothing changed: {reference} has moved on since that button was drawn"

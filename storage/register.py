@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from storage import history, people, questions
-from storage.fields import london_day
+from storage.fields import facts_of, london_day
 from storage.rows import of_item
 from storage.rules import deadlines, section55
-from storage.rules.deadlines import Facts, Thresholds
+from storage.rules.deadlines import Thresholds
 from storage.store import Store
 from storage.tables import ITEM, REPORT
 
@@ -45,9 +45,7 @@ def whole(store: Store, limits: Thresholds, now: datetime) -> dict[str, Any]:
 
 def _item(item: dict[str, Any], row: dict[str, str], limits: Thresholds, now: datetime) -> dict[str, Any]:
     today = london_day(now)
-    waits = item["external_dependency"] == "yes" or bool(item["waiting_on"])
-    quiet, due = item["quiet_since"], item["due"]
-    facts = Facts(item["status"], due, item["off_track"], waits, quiet, item["extensions"])
+    facts = facts_of(item)
     return {
         **row,
         "rag": deadlines.colour(facts, today, limits),

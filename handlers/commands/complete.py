@@ -129,8 +129,7 @@ def _submitted(desk: Desk, ask: Ask, item: Whole, said: Told) -> Card:
 def _again(desk: Desk, ask: Ask, item: Whole, refusal: NotAllowed, form_: Mapping[str, str]) -> Card:
     if refusal.kind != "moved_on" or "complete" not in item.may:
         return update.refused(desk, ask, refusal, "\n".join(form_.values()))
-    told_ = refusal.sentence.replace("after that button was drawn", "while this form was open")
-    line: Line = (bold("Not asked. "), Span(f"{told_} Your words are still here; press Ask to ask now."))
+    line = update.meanwhile(refusal, "Not asked.", "press Ask to ask now")
     again = form(desk, item, ask.today, form_, Lines((line,)))
     return Card(f"Not asked: {item.row.reference} has moved on", form=again, ok=False)
 

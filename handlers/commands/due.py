@@ -1,6 +1,6 @@
 """`due 14d`: what is due in the next days."""
 
-from handlers import filters, listing
+from handlers import listing
 from handlers.ask import Ask, Desk
 from handlers.card import Card
 
@@ -10,8 +10,4 @@ HELP = ("due 14d", "what is next")
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     days, _, more = (rest or f"{desk.limits.due_soon}d").partition(" ")
-    try:
-        wanted = filters.read(f"due:{days.rstrip('.,;!')} {more}", ask, desk)
-    except filters.WrongFilter as fault:
-        return listing.wrong(fault)
-    return listing.card(desk, ask, "list", wanted)
+    return listing.asked(desk, ask, "list", f"due:{days.rstrip('.,;!')} {more}")

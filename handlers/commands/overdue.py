@@ -1,6 +1,6 @@
 """`overdue`: every open item whose due date has passed."""
 
-from handlers import filters, listing
+from handlers import listing
 from handlers.ask import Ask, Desk
 from handlers.card import Card
 
@@ -9,8 +9,4 @@ HELP = ("overdue", "what is late")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
-    try:
-        wanted = filters.read(f"overdue {rest}", ask, desk)
-    except filters.WrongFilter as fault:
-        return listing.wrong(fault)
-    return listing.card(desk, ask, "overdue", wanted)
+    return listing.asked(desk, ask, "overdue", f"overdue {rest}")

@@ -143,12 +143,17 @@ def _again(desk: Desk, ask: Ask, item: Whole, refusal: NotAllowed, form_: Mappin
     if refusal.kind != "moved_on" or "update" not in item.may:
         kept = [form_.get(name, "") for name in ("note", "forecast", "off_track")]
         return refused(desk, ask, refusal, "\n".join(words for words in kept if words))
-    told_ = refusal.sentence.replace("after that button was drawn", "while this form was open")
-    line: Line = (bold("Not saved. "), Span(f"{told_} Your words are still here; press Save to add them now."))
+    line = meanwhile(refusal, "Not saved.", "press Save to add them now")
     typed = {"note": form_.get("note", "")}
     typed |= {f: form_.get(f, "") for f in ("forecast", "off_track") if form_.get(f, "") != ask.was.get(f, "")}
     again = form(desk, item, ask.today, typed, Lines((line, *_last_words(item))))
     return Card(f"Not saved: {item.row.reference} has moved on", form=again, ok=False)
+
+
+def meanwhile(refusal: NotAllowed, opening: str, way_on: str) -> Line:
+    """What happened while a form was open, in the words of the refusal, and that the typed words are still in it."""
+    told_ = refusal.sentence.replace("after that button was drawn", "while this form was open")
+    return wording.answer_first(opening, f"{told_} Your words are still here; {way_on}.")
 
 
 def _last_words(item: Whole) -> tuple[Line, ...]:
