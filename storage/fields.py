@@ -46,6 +46,8 @@ ITEM_FIELDS = (
     "objective",
     "owner_id",
     "lead_id",
+    "post_id",
+    "superseded_by_id",
     "delegates",
     "extensions",
     "moves",
@@ -63,6 +65,7 @@ REPORT_DATES = frozenset(
         "comments_published_on",
         "copied_to_inspectorate_on",
         "copied_to_home_secretary_on",
+        "inspected_on",
     }
 )
 REPORT_FIELDS = (
@@ -78,6 +81,7 @@ REPORT_FIELDS = (
     "comments_published_on",
     "copied_to_inspectorate_on",
     "copied_to_home_secretary_on",
+    "inspected_on",
 )
 EMPTY: tuple[Any, ...] = (None, "", 0, False)
 
@@ -97,7 +101,7 @@ def restored(field: str, value: Plain) -> Any:
     """The value that `plain` was given."""
     if field in ITEM_DATES or field in REPORT_DATES:
         return None if value is None else date.fromisoformat(str(value))
-    if field in {"owner_id", "lead_id", "parent_id", "report_id"}:
+    if field in {"owner_id", "lead_id", "parent_id", "report_id", "post_id", "superseded_by_id"}:
         return value
     if field in {"extensions", "moves"}:
         return value or 0

@@ -23,11 +23,9 @@ from storage.rows import (
     shown,
     typed,
 )
-from storage.rules import lifecycle, references
+from storage.rules import deadlines, lifecycle, references
 from storage.store import Store, new_id
 from storage.tables import ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
-
-TEN_YEARS = 3653
 
 
 @dataclass
@@ -272,7 +270,7 @@ def _doubts(rows: Sequence[FileRow], today: date) -> list[LineFault]:
             doubts.append(LineFault(row.line, "published_on", "The report is published over a year from now."))
         if target and published and target < published:
             doubts.append(LineFault(row.line, "target_date", "The target date is before the report was published."))
-        if target and (target - today).days > TEN_YEARS:
+        if target and (target - today).days > deadlines.TEN_YEARS:
             doubts.append(LineFault(row.line, "target_date", "The target date is over ten years ahead."))
         if row.cells["status"] in lifecycle.OPEN - {"awaiting_allocation"} and not row.cells["action_owner"]:
             doubts.append(LineFault(row.line, "action_owner", "Nobody owns it, and it is not awaiting allocation."))

@@ -10,6 +10,7 @@ from storage.store import Store
 from storage.tables import OUTGOING
 
 WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
+PERSON = "person"  # the platform of a notice that has no address and no words yet: its place is a person's id
 SETTLED = (SENT, BLOCKED)
 
 
@@ -26,7 +27,7 @@ class Claimed(NamedTuple):
 
 
 _DUE = or_(
-    and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now")),
+    and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now"), OUTGOING.c.platform != PERSON),
     and_(OUTGOING.c.state == SENDING, OUTGOING.c.lease_until <= bindparam("now")),
 )
 _NEXT = select(OUTGOING.c.id).where(_DUE).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1).scalar_subquery()
@@ -61,6 +62,41 @@ def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
     with store.write() as tx:
         row = tx.execute(_CLAIM, {"now": now, "until": now + lease}).first()
     return Claimed(*row) if row else None
+
+
+class Notice(NamedTuple):
+    """A notice to a person, before it is drawn: what it tells, as the record put it."""
+
+    id: int
+    key: str
+    person: int
+    told: str
+
+
+def notices(tx: Connection, now: datetime, most: int) -> list[Notice]:
+    """Notices that wait to be drawn and addressed, oldest first."""
+    waiting = (OUTGOING.c.state == WAITING, OUTGOING.c.platform == PERSON, OUTGOING.c.next_try_at <= now)
+    columns = (OUTGOING.c.id, OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.payload)
+    rows = tx.execute(select(*columns).where(*waiting).order_by(OUTGOING.c.id).limit(most))
+    return [Notice(row.id, row.key, int(row.place), row.payload) for row in rows]
+
+
+def address(tx: Connection, notice: Notice, platform: str, place: str, payload: str) -> bool:
+    """The notice may go out now, in these words, to this place; False when somebody addressed it before."""
+    values = {"platform": platform, "place": place, "payload": payload}
+    return _settle_notice(tx, notice, values)
+
+
+def drop(tx: Connection, notice: Notice, trouble: str) -> bool:
+    """The notice cannot go out: nobody in chat is that person, or there is nothing left to tell them."""
+    return _settle_notice(tx, notice, {"state": BLOCKED, "trouble": trouble})
+
+
+def _settle_notice(tx: Connection, notice: Notice, values: dict[str, str]) -> bool:
+    mine = update(OUTGOING).where(
+        OUTGOING.c.id == notice.id, OUTGOING.c.state == WAITING, OUTGOING.c.platform == PERSON
+    )
+    return tx.execute(mine.values(**values)).rowcount == 1
 
 
 def note(store: Store, message: Claimed, ts: str) -> bool:

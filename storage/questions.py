@@ -428,7 +428,7 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         [row.link for row in links],
         _asked(tx, request, links),
         ties,
-        _may(item["status"], item["marking"], ties, request is not None),
+        _may(item["status"], item["marking"], ties, request.kind if request else "", item["target_date"] is not None),
     )
 
 
@@ -452,10 +452,10 @@ def _asked(tx: Connection, request: Any, links: list[Any]) -> Asked | None:
 
 
 @lru_cache(maxsize=1024)
-def _may(status: str, item_marking: str, ties: Standing, requested: bool) -> frozenset[str]:
-    """The acts that this person may do on the item as it stands."""
-    facts = (status, item_marking, ties)
-    return frozenset(a for a in permissions.MAY_DO if permissions.refusal(a, *facts, requested=requested) is None)
+def _may(status: str, item_marking: str, ties: Standing, request: str, dated: bool) -> frozenset[str]:
+    """The acts that this person may do on the item as it stands; `request` is the kind of the pending one."""
+    facts, there = (status, item_marking, ties), {"request": request, "dated": dated}
+    return frozenset(a for a in permissions.MAY_DO if permissions.refusal(a, *facts, **there) is None)  # type: ignore[arg-type]
 
 
 # --- history of one item --------------------------------------------------------------------------------------------

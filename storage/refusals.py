@@ -1,16 +1,17 @@
 """Why something was not done, in sentences for the person who asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
 from storage.fields import LONDON, london_day
+from storage.rules import lifecycle, permissions
 
 
 class NotAllowed(Exception):
     """Not done: `subject` in a few words for a notification, `opening` in bold, then `sentence`.
 
-    `kind` is one of `unknown`, `not_yours`, `own_request`, `own_item`, `not_now`, `moved_on`, `asked_already`.
+    `kind` is `moved_on`, or one of those that `permissions.refusal` gives.
     """
 
     def __init__(self, kind: str, subject: str, opening: str, sentence: str, reference: str = "") -> None:
@@ -28,7 +29,7 @@ class FieldFaults(Exception):
 
 
 class Present(NamedTuple):
-    """How an item stands, as far as a refusal speaks of it."""
+    """How an item stands, as far as a refusal speaks of it; `asked` is what pends, by whom; `others` may decide too."""
 
     reference: str
     status: str
@@ -36,19 +37,55 @@ class Present(NamedTuple):
     owned: bool
     liaison: str
     dcc: str
+    asked: str
+    target: date | None
+    others: list[str]
 
 
-DONE = {
-    "update": "saved",
-    "complete": "asked",
-    "sign off": "signed off",
-    "send back": "sent back",
-    "extend": "asked",
-    "approve": "approved",
-    "refuse": "refused",
-    "verify": "checked",
+class Said(NamedTuple):
+    """An act in words: what it was not when refused, what somebody did to an item, and what can happen to it."""
+
+    done: str
+    did: str
+    can: str = ""
+
+
+ACTS = {
+    "register": Said("registered", "registered {}"),
+    "import": Said("brought in", "changed {} by import"),
+    "assign": Said("assigned", "assigned {}", "assigned"),
+    "delegate": Said("delegated", "delegated {}"),
+    "update": Said("saved", "updated {}"),
+    "waiting on": Said("saved", "said on whom {} waits"),
+    "complete": Said("asked", "asked for sign-off of {}", "put up for sign-off"),
+    "withdraw": Said("withdrawn", "withdrew the request for {}"),
+    "verify": Said("checked", "checked the evidence of {}"),
+    "sign off": Said("signed off", "signed off {}", "signed off"),
+    "send back": Said("sent back", "sent back {}", "sent back"),
+    "target": Said("set", "set the target date of {}"),
+    "extend": Said("asked", "asked for an extension of {}"),
+    "approve": Said("approved", "approved the request for {}"),
+    "refuse": Said("refused", "refused the request for {}"),
+    "no action": Said("asked", "asked for no action on {}"),
+    "supersede": Said("superseded", "superseded {}", "superseded"),
+    "dispute": Said("disputed", "disputed {}", "disputed"),
+    "accept": Said("accepted", "accepted {}", "accepted"),
+    "reopen": Said("reopened", "reopened {}", "reopened"),
+    "close": Said("recorded", "recorded the inspectorate's closure of {}"),
+    "edit": Said("changed", "corrected {}"),
+    "add": Said("added", "added {}"),
+    "refused": Said("", "tried to change {} and was refused"),
 }
-NOUN = {"update": "update", "complete": "request for sign-off", "extend": "request for extension"}
+REQUESTS = {"sign_off": "sign-off", "extend": "an extension", "no_action": "no action"}
+HOLDERS = {
+    "owner": "its owner",
+    "delegate": "a delegate",
+    "lead": "its lead",
+    "asker": "whoever asked",
+    "liaison": "the liaison",
+    "dcc": "the DCC",
+    "policing_body": "the commissioner's office",
+}
 STATUS_SHOWN = {
     "awaiting_allocation": "awaiting allocation",
     "in_progress": "in progress",
@@ -61,7 +98,7 @@ STATUS_SHOWN = {
 
 
 def opening(act: str) -> str:
-    return f"Not {DONE.get(act, 'done')}."
+    return f"Not {ACTS[act].done}."
 
 
 def unknown(reference: str) -> NotAllowed:
@@ -72,33 +109,88 @@ def unknown(reference: str) -> NotAllowed:
 
 def refused(kind: str, act: str, now: Present) -> NotAllowed:
     """The rule in plain words, how it stands, and who can."""
-    sentence = {"not_yours": _not_yours, "own_item": _own, "own_request": _own, "not_now": _not_now}[kind](act, now)
     first = opening(act)
-    return NotAllowed(kind, f"{first[:-1]}: {now.reference}", first, sentence, now.reference)
+    return NotAllowed(kind, f"{first[:-1]}: {now.reference}", first, _WHY[kind](act, now), now.reference)
 
 
 def _not_yours(act: str, now: Present) -> str:
-    if act in {"sign off", "approve", "refuse"}:
+    may = permissions.MAY_DO[act]
+    names = {"owner": now.owner if now.owned else "", "liaison": now.liaison, "dcc": now.dcc}
+    ask = either([names[word] for word in HOLDERS if word in may and names.get(word)])
+    if may == {"dcc"}:
         return f"Only the DCC decides on {now.reference}: {now.dcc}."
-    if not now.owned:
+    if "owner" in may and not now.owned:
         return f"{now.reference} has no owner yet. The liaison allocates it: {now.liaison}."
-    return (
-        f"{now.reference} is {now.owner}'s. Its owner, a delegate, its lead or the liaison can do that: "
-        f"ask {now.owner} or {now.liaison}."
-    )
+    whose = f"{now.reference} is {now.owner}'s. " if "owner" in may else ""
+    return f"{whose}Only {holders(act)} can do that: ask {ask}."
 
 
-def _own(act: str, now: Present) -> str:
-    return f"Nobody decides on their own item or their own request. It is still {STATUS_SHOWN[now.status]}: {now.dcc}."
+def holders(act: str) -> str:
+    """Who may do it: its owner, a delegate, its lead or the liaison."""
+    return either([said for word, said in HOLDERS.items() if word in permissions.MAY_DO[act]])
+
+
+def either(words: list[str]) -> str:
+    """a, b or c."""
+    return words[-1] if len(words) < 2 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _own_item(act: str, now: Present) -> str:
+    return f"{now.reference} is your own item, and nobody decides on their own. {_still(now)}"
+
+
+def _own_request(act: str, now: Present) -> str:
+    return f"You asked for it yourself, and nobody decides on their own request. {_still(now)}"
+
+
+def _still(now: Present) -> str:
+    who = either(now.others) if now.others else "nobody else holds the DCC's role; the liaison can enrol somebody"
+    return f"It is still {STATUS_SHOWN[now.status]}: {who}."
 
 
 def _not_now(act: str, now: Present) -> str:
-    shown = STATUS_SHOWN[now.status]
-    if act == "complete" and now.status == "pending_sign_off":
-        return f"{now.reference} is pending sign-off already; the DCC decides: {now.dcc}."
-    if now.status in {"complete", "no_action", "superseded"}:
-        return f"{now.reference} is {shown}, so there is nothing more to do on it. {now.liaison} can reopen it."
-    return f"{now.reference} is {shown}; that is possible once it is in progress. Ask {now.liaison}."
+    """How it stands, and what is possible then, and by whom: read from the tables of the rules."""
+    told: dict[str, list[str]] = {}
+    for move, said in ACTS.items():
+        if said.can and lifecycle.may_start(move, now.status) and lifecycle.after(move, now.status) != now.status:
+            told.setdefault(holders(move), []).append(said.can)
+    can = [f"{either(done)} by {who}" for who, done in told.items()]
+    return f"{now.reference} is {STATUS_SHOWN[now.status]}. Now it can be {', or '.join(can)}."
+
+
+def _asked_already(act: str, now: Present) -> str:
+    return f"{now.reference} has {now.asked} that waits for a decision. That is decided or withdrawn first."
+
+
+def _not_asked(act: str, now: Present) -> str:
+    if now.asked:
+        return f"What waits for a decision on {now.reference} is {now.asked}."
+    if now.status == lifecycle.PENDING_SIGN_OFF:
+        return f"{now.reference} was brought in as pending, without evidence. It can be sent back, or asked for again."
+    return f"Nothing about {now.reference} waits for a decision."
+
+
+def _dated(act: str, now: Present) -> str:
+    shown = day_shown(now.target) if now.target else "set"
+    return f"The target date of {now.reference} is {shown} already. Another is asked for, with a reason: an extension."
+
+
+def _undated(act: str, now: Present) -> str:
+    return (
+        f"{now.reference} has no target date yet. Its owner or the liaison sets the first: target {now.reference} DATE."
+    )
+
+
+_WHY: dict[str, Callable[[str, Present], str]] = {
+    "not_yours": _not_yours,
+    "own_item": _own_item,
+    "own_request": _own_request,
+    "not_now": _not_now,
+    "asked_already": _asked_already,
+    "not_asked": _not_asked,
+    "dated": _dated,
+    "undated": _undated,
+}
 
 
 def day_shown(day: date) -> str:
@@ -110,7 +202,7 @@ def moved_on(reference: str, who: str, act: str, at: datetime, now: datetime) ->
     """Somebody changed the item after the button or form was drawn."""
     when = f"{at.astimezone(LONDON):%H:%M}"
     day = "today" if london_day(at) == london_day(now) else f"on {day_shown(london_day(at))}"
-    did = {"update": "updated", "complete": "asked for sign-off of"}.get(act, "changed")
-    sentence = f"{who} {did} {reference} {day} at {when}, after that button was drawn."
+    did = ACTS[act].did.format(reference) if act in ACTS else f"changed {reference}"
+    sentence = f"{who} {did} {day} at {when}, after that button was drawn."
     subject = f"Nothing changed: {reference} has moved on since that button was drawn"
     return NotAllowed("moved_on", subject, "Nothing changed.", sentence, reference)

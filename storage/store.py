@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 BUSY_MS = 1500
 BEGIN_WRITING = "BEGIN IMMEDIATE"  # the lock is taken at once: a later one would find its reading out of date
-SCHEMA = "0001"
+SCHEMA = "0002"
 KEEPS, MOST_KEPT = "keeps", 1000
 T = TypeVar("T")
 

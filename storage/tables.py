@@ -61,6 +61,7 @@ class Report(SQLModel, table=True):
     copied_to_home_secretary_on: date | None = None
     registered_on: date
     version: int = 1
+    inspected_on: date | None = None
 
 
 class Person(SQLModel, table=True):
@@ -70,6 +71,28 @@ class Person(SQLModel, table=True):
     name: str = ""
     active: bool = True
     created_at: datetime = _instant()
+    away: str | None = None  # why nobody in chat answers for them: `left`, `guest` or `unknown`
+    away_since: datetime | None = _instant(default=None)
+
+
+class Post(SQLModel, table=True):
+    """A post, such as Head of Economic and Cyber Crime: what is owned by it passes on with it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    name_key: str = Field(unique=True)
+
+
+class PostHolder(SQLModel, table=True):
+    """Who held a post, from which day until which (the first day of the next holder)."""
+
+    __tablename__ = "post_holder"
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    since: date
+    until: date | None = None
 
 
 class Identity(SQLModel, table=True):
@@ -152,6 +175,8 @@ class Item(SQLModel, table=True):
     created_at: datetime = _instant()
     updated_at: datetime = _instant()
     version: int = 1
+    post_id: int | None = Field(default=None, foreign_key="post.id", index=True)
+    superseded_by_id: int | None = Field(default=None, foreign_key="item.id")
 
 
 class ItemPerson(SQLModel, table=True):
@@ -336,6 +361,7 @@ def table(model: type[SQLModel]) -> Table:
     return cast(Table, cast(Any, model).__table__)
 
 
+POST, POST_HOLDER = table(Post), table(PostHolder)
 REPORT, PERSON, IDENTITY, ROLE = table(Report), table(Person), table(Identity), table(Role)
 ITEM, ITEM_PERSON, UPDATE = table(Item), table(ItemPerson), table(ProgressUpdate)
 REQUEST, EVIDENCE, TARGET_CHANGE = table(Request), table(Evidence), table(TargetChange)

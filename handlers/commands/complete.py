@@ -67,7 +67,7 @@ def _opened(desk: Desk, ask: Ask, item: Whole, said: Told, words: str, links: li
     stale = said.version is not None and said.version != item.row.version
     if "complete" not in item.may or stale:
         try:
-            record.refuse(desk.store, ask.actor, "complete", said.reference, said.version)
+            record.admit(desk.store, ask.actor, "complete", said.reference, said.version)
         except NotAllowed as refusal:
             return update.refused(desk, ask, refusal, said.words)
     return Card(

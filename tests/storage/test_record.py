@@ -87,7 +87,7 @@ def test_nobody_else_updates_and_the_attempt_is_on_record_once(lamp: Store, who:
     assert first.kind == "not_yours"
     assert str(first) == str(again)
     assert first.sentence == (
-        "LAMP-1 is Supt Owen Hale's. Its owner, a delegate, its lead or the liaison can do that: "
+        "LAMP-1 is Supt Owen Hale's. Only its owner, a delegate, its lead or the liaison can do that: "
         "ask Supt Owen Hale or Lia Penrose."
     )
     after = counts(lamp)
@@ -213,7 +213,7 @@ def test_asking_for_sign_off(lamp: Store, clock: Clock) -> None:
     assert whole is not None
     links = [LINK, "https://evidence.example/photo"]
     assert whole.request == questions.Asked("sign_off", "Insp Jo Cole", clock(), "The rota is up.", links, "")
-    assert whole.may == {"sign off", "send back", "approve", "refuse"}
+    assert whole.may == {"sign off", "send back"}
     assert history.verify(lamp)[0] == []
 
 
@@ -245,20 +245,21 @@ def test_nobody_asks_twice(lamp: Store) -> None:
     complete(lamp, "owen")
     with pytest.raises(NotAllowed) as caught:
         complete(lamp, "jo")
-    assert caught.value.kind == "not_now"
-    assert caught.value.sentence == "LAMP-1 is pending sign-off already; the DCC decides: DCC Ruth Calder."
+    assert caught.value.kind == "asked_already"
+    assert caught.value.sentence == (
+        "LAMP-1 has a request for sign-off by Supt Owen Hale that waits for a decision. "
+        "That is decided or withdrawn first."
+    )
 
 
 def test_one_pending_request_an_item(lamp: Store) -> None:
     """A request of another kind waits: no second one beside it."""
-    with lamp.write() as tx:
-        values = {"item_id": item(lamp)["id"], "kind": "extension", "asker_id": person(lamp, "jo").id, "event": 1}
-        tx.execute(REQUEST.insert().values(**values, asked_at=lamp.clock(), words="", check_note="", decision_words=""))
-    before = counts(lamp)
+    record.ask_no_action(lamp, actor(lamp, "jo"), "LAMP-1", None, "The lamp post is to be taken away.")
     with pytest.raises(NotAllowed) as caught:
         complete(lamp, "owen")
     assert caught.value.kind == "asked_already"
-    assert counts(lamp) == before
+    assert "a request for no action by Insp Jo Cole" in caught.value.sentence
+    assert item(lamp)["status"] == "in_progress"
 
 
 @pytest.mark.parametrize("status", ["awaiting_allocation", "disputed", "complete", "no_action", "superseded"])
@@ -312,11 +313,11 @@ def test_a_person_the_register_does_not_keep_is_nobodys_owner(lamp: Store) -> No
 
 def test_refuse_raises_what_the_act_would_meet_and_is_silent_when_it_would_pass(lamp: Store) -> None:
     before = counts(lamp)
-    record.refuse(lamp, actor(lamp, "owen"), "update", "LAMP-1", 1)
+    record.admit(lamp, actor(lamp, "owen"), "update", "LAMP-1", 1)
     assert counts(lamp) == before
     for who, version, kind in (("ana", 1, "not_yours"), ("owen", 3, "moved_on")):
         with pytest.raises(NotAllowed) as caught:
-            record.refuse(lamp, actor(lamp, who), "update", "LAMP-1", version)
+            record.admit(lamp, actor(lamp, who), "update", "LAMP-1", version)
         assert caught.value.kind == kind
     assert acts(lamp)[-1] == "refused"
 
@@ -358,5 +359,5 @@ def test_an_item_brought_in_as_pending_can_be_asked_for_again(register: Store) -
     take(register, row("LAMP26-R1", status="pending_sign_off"))
     saved = record.ask_sign_off(register, actor(register, "owen"), "LAMP26-R1", 1, "Mended.", ["https://lamp.example"])
     assert saved.version == 2
-    with pytest.raises(NotAllowed, match="pending sign-off already"):
+    with pytest.raises(NotAllowed, match="a request for sign-off by Supt Owen Hale that waits for a decision"):
         record.ask_sign_off(register, actor(register, "owen"), "LAMP26-R1", 2, "Mended.", ["https://lamp.example"])

@@ -1,26 +1,23 @@
-"""Every change of an item: load, decide and write in one transaction; saved is said after the commit."""
+"""The one way of a change of an item: load, decide and write in one transaction."""
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage import people, refusals
-from storage.fields import ITEM_FIELDS, derived, differences, london_day
+from storage import outbox, people, refusals
+from storage.fields import ITEM_FIELDS, derived, differences, ties
 from storage.history import Event, append
 from storage.people import Person
 from storage.prepared import Prepared
-from storage.refusals import FieldFaults, NotAllowed, Present
-from storage.rules import lifecycle, permissions, references
+from storage.refusals import NotAllowed, Present
+from storage.rules import permissions, references
 from storage.rules.permissions import Standing
-from storage.store import Store, new_id
-from storage.tables import EVIDENCE, HISTORY, ITEM, ITEM_PERSON, REQUEST, REQUEST_KEY, UPDATE
-
-WORDS_MOST = 3000
-OFF_TRACK_MOST = 300
+from storage.store import Store
+from storage.tables import HISTORY, ITEM, ITEM_PERSON, REQUEST, REQUEST_KEY
 
 
 class Actor(NamedTuple):
@@ -41,23 +38,39 @@ class Saved(NamedTuple):
     repeated: bool = False
 
 
+Rows = Callable[[Connection, int, datetime], None]
+
+
 class Plan(NamedTuple):
     """What an act makes of an item: new values, words for the ledger, and the rows that go with them.
 
-    `rows` is called with the event's number once it is known.
+    Each of `rows` is called with the event's number and time once they are known; `tell` are the persons who hear of
+    it by a direct message.
     """
 
-    values: Mapping[str, Any]
-    words: Mapping[str, str]
-    rows: Callable[[Connection, int, datetime], None]
+    values: Mapping[str, Any] = {}
+    words: Mapping[str, Any] = {}
+    rows: tuple[Rows, ...] = ()
+    tell: frozenset[int] = frozenset()
 
 
 class Loaded(NamedTuple):
-    """An item under lock, and what the person is to it."""
+    """An item under lock, what the person is to it, and its pending request; `tx` is for what else an act looks up."""
 
+    tx: Connection
     item: dict[str, Any]
     standing: Standing
     request: Any
+
+    @property
+    def asker(self) -> int | None:
+        """Who asked for what is pending."""
+        return self.request.asker_id if self.request else None
+
+    @property
+    def concerned(self) -> frozenset[int]:
+        """Those who wait for what becomes of it: the owner, and who asked."""
+        return frozenset(n for n in (self.item["owner_id"], self.asker) if n)
 
 
 Decide = Callable[[Loaded, datetime], Plan]
@@ -73,7 +86,17 @@ _TIES = Prepared(
 _PENDING = Prepared(select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending"))
 _ANSWER = Prepared(select(REQUEST_KEY.c.answer).where(REQUEST_KEY.c.key == bindparam("key")))
 _KEEP_ANSWER = Prepared(insert(REQUEST_KEY), ("key", "at", "answer"))
-_SAY = Prepared(insert(UPDATE), ("item_id", "person_id", "event", "at", "words"))
+_JOIN = Prepared(insert(ITEM_PERSON), ("item_id", "person_id", "tie", "since"))
+_LEAVE = Prepared(
+    update(ITEM_PERSON)
+    .where(
+        ITEM_PERSON.c.item_id == bindparam("of_item"),
+        ITEM_PERSON.c.person_id == bindparam("of_person"),
+        ITEM_PERSON.c.tie == bindparam("of_tie"),
+        ITEM_PERSON.c.until.is_(None),
+    )
+    .values(until=bindparam("at"))
+)
 _LAST = (
     select(HISTORY.c.act, HISTORY.c.at, HISTORY.c.actor_id)
     .where(HISTORY.c.item_id == bindparam("item"), HISTORY.c.act != "refused")
@@ -82,119 +105,7 @@ _LAST = (
 )
 
 
-def add_update(
-    store: Store, actor: Actor, reference: str, version: int | None, words: str, touched: Mapping[str, Any]
-) -> Saved:
-    """A progress update; `touched` holds `forecast_date` and `off_track` only where the person changed them.
-
-    `version` is the one the person saw; None where they saw none. Raises NotAllowed or FieldFaults.
-    """
-
-    def decide(found: Loaded, now: datetime) -> Plan:
-        _check_update(words, touched, london_day(now))
-        values = {**touched, "last_update_on": london_day(now)}
-        return Plan(values, {"note": words.strip()}, _update_row(found, actor, words))
-
-    return _change(store, actor, "update", reference, version, decide)
-
-
-def _check_update(words: str, touched: Mapping[str, Any], today: date) -> None:
-    faults = {}
-    if not has_words(words):
-        faults["note"] = "Say in a sentence or two what has changed."
-    elif len(words) > WORDS_MOST:
-        faults["note"] = (
-            f"That is {len(words):,} characters; {WORDS_MOST:,} fit. Shorten it, or say the rest in a second update."
-        )
-    forecast = touched.get("forecast_date")
-    if forecast and forecast < today:
-        faults["forecast"] = (
-            f"{refusals.day_shown(forecast)} has passed. Choose today, {refusals.day_shown(today)}, or later."
-        )
-    if len(touched.get("off_track") or "") > OFF_TRACK_MOST:
-        faults["off_track"] = f"Say it in at most {OFF_TRACK_MOST} characters."
-    if faults:
-        raise FieldFaults(faults)
-
-
-def has_words(text: str) -> bool:
-    """Whether there is anything in it that a person could read."""
-    return any(c.isprintable() and not c.isspace() for c in text)
-
-
-def _update_row(found: Loaded, actor: Actor, words: str) -> Callable[[Connection, int, datetime], None]:
-    def write(tx: Connection, event: int, at: datetime) -> None:
-        who = {"item_id": found.item["id"], "person_id": actor.person.id}
-        _SAY.write(tx, {**who, "event": event, "at": at, "words": words.strip()})
-
-    return write
-
-
-def ask_sign_off(
-    store: Store, actor: Actor, reference: str, version: int | None, words: str, links: list[str]
-) -> Saved:
-    """Ask for sign-off: what was done, and at least one link as evidence; the item is then pending sign-off."""
-
-    def decide(found: Loaded, now: datetime) -> Plan:
-        _check_sign_off(words, links)
-        if found.request is not None:
-            raise _asked_already(found, reference)
-        kept = {"words": words.strip(), "evidence": "\n".join(links)}
-        return Plan({"status": lifecycle.PENDING_SIGN_OFF}, kept, _request_rows(found, actor, words, links))
-
-    return _change(store, actor, "complete", reference, version, decide)
-
-
-def _check_sign_off(words: str, links: list[str]) -> None:
-    faults = {}
-    if not has_words(words):
-        faults["done"] = "Say what was done; the DCC reads it before signing off."
-    elif len(words) > WORDS_MOST:
-        faults["done"] = f"That is {len(words):,} characters; {WORDS_MOST:,} fit."
-    if not links:
-        faults["evidence"] = "Give a link to what shows that it was done, beginning with https://"
-    elif not all(is_link(link) for link in links):
-        faults["evidence"] = "That is not a link. Copy it from the browser's address line; it begins with https://"
-    if faults:
-        raise FieldFaults(faults)
-
-
-def is_link(text: str) -> bool:
-    """A web address that may be kept and shown as a link."""
-    scheme, found, rest = text.partition("://")
-    plain = not any(c.isspace() or c in '<>|"' for c in text)
-    return bool(found) and scheme.lower() in {"http", "https"} and bool(rest.strip("/")) and plain and len(text) <= 2000
-
-
-def _asked_already(found: Loaded, reference: str) -> NotAllowed:
-    said = (
-        f"{found.item['reference']} has a request that waits for a decision already. It is decided or withdrawn first."
-    )
-    return NotAllowed("asked_already", f"Not asked: {reference}", "Not asked.", said, found.item["reference"])
-
-
-def _request_rows(
-    found: Loaded, actor: Actor, words: str, links: list[str]
-) -> Callable[[Connection, int, datetime], None]:
-    def write(tx: Connection, event: int, at: datetime) -> None:
-        who = {"item_id": found.item["id"], "event": event}
-        asked = {
-            **who,
-            "kind": "sign_off",
-            "asker_id": actor.person.id,
-            "asked_at": at,
-            "words": words.strip(),
-        }
-        number = new_id(tx, insert(REQUEST).values(**asked))
-        tx.execute(
-            insert(EVIDENCE),
-            [{**who, "request_id": number, "person_id": actor.person.id, "at": at, "link": link} for link in links],
-        )
-
-    return write
-
-
-def refuse(store: Store, actor: Actor, act: str, reference: str, version: int | None) -> None:
+def admit(store: Store, actor: Actor, act: str, reference: str, version: int | None) -> None:
     """Raise the NotAllowed that `act` would meet now, and record it where it is one of authority.
 
     For a form that is not worth opening. Returns when the act is possible after all.
@@ -205,10 +116,7 @@ def refuse(store: Store, actor: Actor, act: str, reference: str, version: int | 
         raise answer
 
 
-# --- the one way of a change ----------------------------------------------------------------------------------------
-
-
-def _change(store: Store, actor: Actor, act: str, reference: str, version: int | None, decide: Decide) -> Saved:
+def change(store: Store, actor: Actor, act: str, reference: str, version: int | None, decide: Decide) -> Saved:
     """Request key, authorisation, version check, change, history and outbox in one transaction."""
     with store.write() as tx:
         done = _first_answer(tx, actor)
@@ -236,10 +144,9 @@ def _admitted(
     kind = _authorise(found, act)
     if found is None or kind == "unknown":
         return refusals.unknown(references.tidied(reference))
-    if kind is not None:
-        return _write_refusal(tx, store, actor, act, found, kind)
-    _refuse_if_moved_on(tx, found, version, store.clock())
-    return found
+    if kind not in permissions.WHOEVER_IT_IS:
+        _refuse_if_moved_on(tx, found, version, store.clock())
+    return found if kind is None else _write_refusal(tx, store, actor, act, found, kind)
 
 
 def load(tx: Connection, person: Person, reference: str) -> Loaded | None:
@@ -249,7 +156,7 @@ def load(tx: Connection, person: Person, reference: str) -> Loaded | None:
         return None
     request = _PENDING.first(tx, {"item": item["id"]})
     asker = request is not None and request.asker_id == person.id
-    return Loaded(item, standing(tx, person, item, asker=asker), request)
+    return Loaded(tx, item, standing(tx, person, item, asker=asker), request)
 
 
 def standing(tx: Connection, person: Person, item: Mapping[str, Any], *, asker: bool = False) -> Standing:
@@ -261,8 +168,11 @@ def standing(tx: Connection, person: Person, item: Mapping[str, Any], *, asker: 
 def _authorise(found: Loaded | None, act: str) -> str | None:
     if found is None:
         return "unknown"
-    facts = (found.item["status"], found.item["marking"], found.standing)
-    return permissions.refusal(act, *facts, requested=found.request is not None)
+    item = found.item
+    request = found.request.kind if found.request else ""
+    dated = item["target_date"] is not None
+    facts = (item["status"], item["marking"], found.standing)
+    return permissions.refusal(act, *facts, request=request, dated=dated)
 
 
 def _refuse_if_moved_on(tx: Connection, found: Loaded, version: int | None, now: datetime) -> None:
@@ -284,10 +194,29 @@ def _write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, 
     stored = {**plan.values, **derived(values, item["created_at"]), "version": version, "updated_at": end.at}
     changed = {column: value for column, value in stored.items() if value != item[column]}  # spares the indexes
     _change_item(tuple(sorted(changed))).write(tx, {**changed, "of_item": item["id"], "of_version": item["version"]})
-    plan.rows(tx, end.seq, end.at)
+    _retie(tx, item, values, end.at)
+    for write_rows in plan.rows:
+        write_rows(tx, end.seq, end.at)
+    _tell(tx, actor, act, item["id"], plan.tell, end.seq, end.at)
     saved = Saved(item["reference"], version, end.seq, end.at)
     _keep_answer(tx, actor, end.at, {"reference": saved.reference, "version": version, "event": end.seq})
     return saved
+
+
+def _retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], at: datetime) -> None:
+    """Who works on the item, from when until when, as its columns say now."""
+    held, wanted = ties(item), ties(values)
+    for person, tie in sorted(held - wanted):
+        _LEAVE.write(tx, {"of_item": item["id"], "of_person": person, "of_tie": tie, "at": at})
+    joined = [{"item_id": item["id"], "person_id": p, "tie": t, "since": at} for p, t in sorted(wanted - held)]
+    _JOIN.write(tx, *joined)
+
+
+def _tell(tx: Connection, actor: Actor, act: str, item: int, those: frozenset[int], event: int, at: datetime) -> None:
+    """A notice to each of them but the person who acts; it is drawn and addressed when it is delivered."""
+    for person in sorted(those - {actor.person.id}):
+        told = json.dumps({"act": act, "item": item, "event": event})
+        outbox.put(tx, f"notice:{event}:{person}", outbox.PERSON, str(person), told, at)
 
 
 @lru_cache(maxsize=128)
@@ -300,7 +229,7 @@ def _change_item(columns: tuple[str, ...]) -> Prepared:
 def _write_refusal(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, kind: str) -> NotAllowed:
     """A refusal of authority is part of the record; what was merely out of date or incomplete is not."""
     item = found.item
-    answer = refusals.refused(kind, act, present(tx, item))
+    answer = refusals.refused(kind, act, present(tx, actor.person, item, found.request))
     event = Event("refused", actor.person.id, actor.place, actor.request_key, item["id"], fields={"tried": (None, act)})
     end = append(tx, store, [event])[0]
     words = {"kind": kind, "subject": answer.subject, "opening": answer.opening, "sentence": answer.sentence}
@@ -308,16 +237,22 @@ def _write_refusal(tx: Connection, store: Store, actor: Actor, act: str, found: 
     return answer
 
 
-def present(tx: Connection, item: Mapping[str, Any]) -> Present:
+def present(tx: Connection, person: Person, item: Mapping[str, Any], request: Any) -> Present:
     """How the item stands, for a refusal."""
-    names = {role: people.holders(tx, role) for role in ("liaison", "dcc")}
+    liaisons, deciders = (people.holders(tx, role) for role in ("liaison", "dcc"))
+    asked = (
+        f"a request for {refusals.REQUESTS[request.kind]} by {people.called(tx, request.asker_id)}" if request else ""
+    )
     return Present(
         item["reference"],
         item["status"],
         people.called(tx, item["owner_id"]),
         item["owner_id"] is not None,
-        (names["liaison"] or ["the liaison"])[0],
-        (names["dcc"] or ["the DCC"])[0],
+        (liaisons or ["the liaison"])[0],
+        (deciders or ["the DCC"])[0],
+        asked,
+        item["target_date"],
+        [name for name in deciders if name != person.called],
     )
 
 

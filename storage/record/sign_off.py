@@ -1,0 +1,119 @@
+"""Sign-off: asked for with evidence, checked by the liaison, decided by the DCC."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert
+
+from storage.fields import london_day
+from storage.record import requests
+from storage.record.change import Actor, Loaded, Plan, Saved, change
+from storage.record.updates import raise_any, words_fault
+from storage.rules import evidence, lifecycle
+from storage.store import Store
+from storage.tables import EVIDENCE
+
+
+class Attached(NamedTuple):
+    """A file given as evidence, whole."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def told(self) -> str:
+        """As the ledger names it: the digest binds the bytes to the event."""
+        return f"{self.sha256} {len(self.content)} {self.media_type} {self.name}"
+
+
+def ask_sign_off(
+    store: Store,
+    actor: Actor,
+    reference: str,
+    version: int | None,
+    words: str,
+    links: Sequence[str],
+    files: Sequence[Attached] = (),
+) -> Saved:
+    """Ask for sign-off: what was done, and evidence: a link or a file. The item is then pending sign-off."""
+
+    def decide(found: Loaded, now: datetime) -> Plan:
+        _check(words, links, files)
+        told = {"words": words.strip(), "evidence": "\n".join(links), "files": "\n".join(f.told for f in files)}
+        row = requests.asked(found, actor, requests.SIGN_OFF, words, then=_evidence(found, actor, links, files))
+        kept = {name: text for name, text in told.items() if text}
+        return Plan({"status": lifecycle.PENDING_SIGN_OFF}, kept, (row,))
+
+    return change(store, actor, "complete", reference, version, decide)
+
+
+def _check(words: str, links: Sequence[str], files: Sequence[Attached]) -> None:
+    faults = words_fault("done", words, "Say what was done; the DCC reads it before signing off.")
+    wrong = evidence.faults(links, [(f.name, len(f.content), f.content[:8]) for f in files])
+    raise_any(faults | ({"evidence": wrong} if wrong else {}))
+
+
+def _evidence(
+    found: Loaded, actor: Actor, links: Sequence[str], files: Sequence[Attached]
+) -> Callable[[Connection, int, int, datetime], None]:
+    def write(tx: Connection, request: int, event: int, at: datetime) -> None:
+        of = {"item_id": found.item["id"], "request_id": request, "person_id": actor.person.id}
+        of |= {"event": event, "at": at}
+        empty = {"link": "", "name": "", "media_type": "", "size": None, "sha256": "", "content": None}
+        rows = [{**of, **empty, "link": link} for link in links]
+        for file in files:
+            kept = {"name": file.name, "media_type": file.media_type, "size": len(file.content)}
+            rows.append({**of, **empty, **kept, "sha256": file.sha256, "content": file.content})
+        tx.execute(insert(EVIDENCE), rows)
+
+    return write
+
+
+def check_evidence(store: Store, actor: Actor, reference: str, version: int | None, note: str) -> Saved:
+    """The liaison has looked at the evidence, and says what they saw."""
+
+    def decide(found: Loaded, now: datetime) -> Plan:
+        raise_any(words_fault("note", note, "Say in a few words what you checked, and what it showed."))
+        checked = {"checked_by_id": actor.person.id, "check_note": note.strip()}
+        return Plan({}, {"note": note.strip()}, requests.altered(found, checked, "checked_at"))
+
+    return change(store, actor, "verify", reference, version, decide)
+
+
+def sign_off(store: Store, actor: Actor, reference: str, version: int | None) -> Saved:
+    """The DCC signs off: the force has completed the item, today."""
+
+    def decide(found: Loaded, now: datetime) -> Plan:
+        values = {"status": lifecycle.COMPLETE, "completed_on": london_day(now)}
+        return Plan(values, {}, requests.decided(found, actor, "signed_off"), found.concerned)
+
+    return change(store, actor, "sign off", reference, version, decide)
+
+
+def send_back(store: Store, actor: Actor, reference: str, version: int | None, reason: str) -> Saved:
+    """Not signed off: it goes on, for a reason."""
+
+    def decide(found: Loaded, now: datetime) -> Plan:
+        raise_any(words_fault("reason", reason, "Say what is missing, so that it can be mended."))
+        rows = requests.decided(found, actor, "sent_back", reason)
+        return Plan({"status": lifecycle.IN_PROGRESS}, {"reason": reason.strip()}, rows, found.concerned)
+
+    return change(store, actor, "send back", reference, version, decide)
+
+
+def withdraw(store: Store, actor: Actor, reference: str, version: int | None, reason: str = "") -> Saved:
+    """The pending request is taken back, whatever it asks for."""
+
+    def decide(found: Loaded, now: datetime) -> Plan:
+        rows = requests.decided(found, actor, "withdrawn", reason)
+        told = {"reason": reason.strip()} if reason.strip() else {}
+        return Plan({"status": lifecycle.after("withdraw", found.item["status"])}, told, rows, found.concerned)
+
+    return change(store, actor, "withdraw", reference, version, decide)
