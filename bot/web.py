@@ -46,7 +46,8 @@ class Web:
         except (OSError, ValueError) as fault:
             raise PortTaken(_why(fault, host, port)) from None
         self._server.channel_class = _channel()
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     @property
     def port(self) -> int:
@@ -58,9 +59,16 @@ class Web:
     def close(self) -> None:
         """Let the requests under way be answered, at most some seconds, then close everything."""
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=END_WITHIN)
-        # its own thread closes what it waits for, and then has nothing more to wait for
-        self._server.trigger.pull_trigger(lambda: self._server.asyncore.close_all(self._server._map))
+        self._ending.set()
+        self._server.pull_trigger()
         self._thread.join(END_WITHIN)
+        self._server.pull_trigger = lambda: None  # a request that did not end must not write to what is closed
+        self._server.asyncore.close_all(self._server._map)
+
+    def _run(self) -> None:
+        """Wait and serve. Any request that ends wakes this thread, so that it must not close what `close` writes to."""
+        while not self._ending.is_set():
+            self._server.asyncore.loop(self._server.adj.asyncore_loop_timeout, map=self._server._map, count=1)
 
 
 def address_of(host: str, port: int) -> str:

@@ -142,6 +142,43 @@ def test_a_name_and_an_address_can_be_listened_on(host: str) -> None:
     assert health(web.port) == (0, {})
 
 
+def test_a_request_that_ends_while_the_server_does_is_in_nobodys_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    web = Web({"/healthz": healthz(lambda: (True, "{}"))}, "127.0.0.1", 0)
+    web.start()
+    trigger, wake = web._server.trigger, web._server.trigger._physical_pull
+
+    def woken_before() -> None:
+        wake()  # as a request does at its end
+        web._thread.join(10)
+        wake()
+
+    monkeypatch.setattr(trigger, "_physical_pull", woken_before)
+    web.close()
+    assert not web._thread.is_alive()
+    assert health(web.port) == (0, {})
+
+
+def test_a_request_that_does_not_end_does_not_keep_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.web.END_WITHIN", 0.2)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def endless() -> tuple[bool, str]:
+        asked.set()
+        go_on.wait(10)
+        return True, "{}"
+
+    web = Web({"/healthz": healthz(endless)}, "127.0.0.1", 0)
+    web.start()
+    with socket.create_connection(("127.0.0.1", web.port), 10) as line:
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert asked.wait(10)
+        web.close()
+        assert line.recv(99) == b""
+    assert health(web.port) == (0, {})
+    web._server.pull_trigger()  # as the request may, and then is in nobody's way either
+    go_on.set()
+
+
 def test_an_address_that_is_not_this_machines_is_one_plain_sentence() -> None:
     for host in ("192.0.2.1", "no.such.host.invalid"):
         with pytest.raises(
