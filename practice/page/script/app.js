@@ -28,33 +28,63 @@ import { sayNewMessage } from "./heard.js";
 const AGAIN_AFTER = 2000;
 let stopListening = () => {};
 let heardTooEarly = null;
+let turns = 0; // one for each time one becomes somebody; what comes of any but the last is nobody's
+let arriving = false;
+const waiting = []; // for the arrival, or for its failure
 
 // --- being somebody ---
 
-/** Becomes a person: listens first, then learns all they may see, so that nothing falls between. */
-async function become(personId, { channelId, then } = {}) {
+/** Becomes a person, or the first one there is; `how` is in which channel, and what then follows. */
+async function become(personId, how = {}) {
+  const turn = (turns += 1);
+  const last = () => turn === turns;
   stopListening();
   heardTooEarly = [];
-  const known = (await stateOf(personId)) ?? (await stateOf());
-  const first = known.me.id;
-  await new Promise((done) => {
-    stopListening = listen(first, {
-      opened: async () => {
-        await learn(first, channelId);
-        then?.();
-        done();
-      },
-      happened: (event) => (heardTooEarly ? heardTooEarly.push(event) : happened(event)),
-      lost: () => {
-        lost(first);
-        done();
-      },
-    });
-  });
+  arriving = true;
+  try {
+    await arrive(personId, how, last);
+  } catch (failure) {
+    if (last()) lost(personId, how);
+    if (!(failure instanceof Gone)) throw failure;
+  }
 }
 
-async function learn(person, channelId) {
-  const state = await stateOf(person);
+/** Listens first, then learns all the person may see, so that nothing falls between. */
+async function arrive(personId, how, last) {
+  const person = (await someState(personId)).me.id;
+  if (!last()) return;
+  await new Promise((opened) => {
+    stopListening = listen(person, {
+      opened,
+      happened: (event) => (heardTooEarly ? heardTooEarly.push(event) : happened(event)),
+      lost: () => lost(person, heardTooEarly ? how : {}),
+    });
+  });
+  const state = await someState(person);
+  if (!last()) return;
+  learn(state, how.channelId);
+  how.then?.();
+  if (last()) settle(); // an event that was heard too early may have begun another turn
+}
+
+async function someState(personId) {
+  const state = (await stateOf(personId)) ?? (await stateOf());
+  if (!state) throw new Gone();
+  return state;
+}
+
+/** Waits until one is whom one chose to be, as far as one can; says whether the workspace is there. */
+async function isSomebody() {
+  if (arriving) await new Promise((done) => waiting.push(done));
+  return store.online;
+}
+
+function settle() {
+  arriving = false;
+  waiting.splice(0).forEach((done) => done());
+}
+
+function learn(state, channelId) {
   store.state = state;
   store.online = true;
   hearClock(state.clock);
@@ -87,28 +117,34 @@ function switchTo(personId, channelId) {
   );
   setWords("");
   if (panelName() === "thread") shutPanel(false);
+  focusYou();
   become(personId, {
     channelId,
     then: () => {
       const { me } = store.state;
       const gone = hadPrivate ? ` What was only visible to ${before.name} is not here.` : "";
       conversation.addNoteBeforeNew(note(`You are now ${me.name}${me.guest ? ", a guest" : ""}.${gone}`));
-      youOpener()?.focus({ preventScroll: true });
+      if (document.activeElement === document.body) focusYou(); // else somebody is at something already
       emit("became", { person: me.id });
     },
   });
 }
 
-function lost(person) {
-  store.online = false;
+const focusYou = () => youOpener()?.focus({ preventScroll: true });
+
+/** The workspace is gone: says so, and becomes the person once it is back. */
+function lost(personId, how) {
+  const turn = (turns += 1);
   stopListening();
   heardTooEarly = [];
+  store.online = false;
+  settle();
   if (store.state) {
     drawBand();
     drawComposer();
   }
   showEnded();
-  setTimeout(() => become(person).catch(() => lost(person)), AGAIN_AFTER);
+  setTimeout(() => turn === turns && become(personId, how), AGAIN_AFTER);
 }
 
 function showEnded() {
@@ -244,7 +280,9 @@ async function tell(path, asked) {
 /** Says something; empty when it was taken, else what to say below the field as the words come back. */
 async function say(words) {
   conversation.forgetPassing();
-  const outcome = await tell("say", { person: store.state.me.id, channel: store.channelId, text: words });
+  const outcome = (await isSomebody())
+    ? await tell("say", { person: store.state.me.id, channel: store.channelId, text: words })
+    : { ok: false, error: "gone" };
   if (outcome.ok) return "";
   if (outcome.error === "no_response") await settled();
   conversation.addNote(refusalNote(outcome.error, words));
@@ -349,7 +387,7 @@ function start() {
     if (!isPhone()) focusComposer();
     beginTour();
   };
-  become(person || null, { channelId, then }).catch(() => lost(person || null));
+  become(person || null, { channelId, then });
 }
 
 start();

@@ -59,17 +59,18 @@ function keys(event) {
 
 async function submit(send) {
   const words = (chosenWords() ?? field.value).trim();
-  if (!words || waitingForBot() || !store.online) return;
+  if (!words || sendWaits()) return;
   last = words;
   setWords("");
   const waiting = setTimeout(() => {
-    hintOverride = `Waiting for ${botName()} …`;
+    hintOverride = `Waiting for ${store.state ? botName() : "the practice workspace"} …`;
     drawHints();
   }, 400);
   const cameBack = await send(words);
   clearTimeout(waiting);
   hintOverride = "";
-  if (cameBack && field.value === "") {
+  if (cameBack && field.value !== "") hintOverride = `Not sent: ${words}`;
+  else if (cameBack) {
     setWords(words);
     hintOverride = cameBack;
   }
@@ -109,11 +110,15 @@ function shape() {
   field.classList.toggle("command", field.value.startsWith("/"));
   field.style.height = "auto";
   field.style.height = `${Math.min(field.scrollHeight, HIGHEST)}px`;
-  const waits = waitingForBot() || !store.online;
+  const waits = sendWaits();
   sendButton.classList.toggle("ready", field.value.trim() !== "" && !waits);
   sendButton.setAttribute("aria-disabled", String(waits));
   drawHints();
 }
+
+/** Whether nothing can be sent: words sent before the workspace has first arrived go when it has. */
+const sendWaits = () => waitingForBot() || isGone();
+const isGone = () => store.state !== null && !store.online;
 
 const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ K" : "Ctrl K";
 
@@ -121,7 +126,7 @@ function drawHints() {
   const key = (name, does) => h("span", {}, h("kbd", {}, name), ` ${does}`);
   form.classList.toggle("suggesting", suggesting());
   hints.classList.toggle("passing", true);
-  if (!store.online) fill(hints, "Send waits until the practice workspace is back. Your words are kept.");
+  if (isGone()) fill(hints, "Send waits until the practice workspace is back. Your words are kept.");
   else if (waitingForBot())
     fill(hints, `Send waits until ${botName()} is back, in a few seconds. Your words are kept.`);
   else if (hintOverride) fill(hints, hintOverride);

@@ -7,14 +7,14 @@ export async function post(path, asked) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(asked),
   });
-  return answer.json();
+  return whole(answer);
 }
 
 /** Reads something; nothing when it is not there. */
 export async function read(path) {
   try {
     const answer = await reach(`/practice/${path}`);
-    return answer.ok ? answer.json() : null;
+    return answer.ok ? await whole(answer) : null;
   } catch (failure) {
     if (failure instanceof Gone) return null;
     throw failure;
@@ -24,7 +24,7 @@ export async function read(path) {
 /** Everything a person may see; without a person, the first one there is. */
 export async function stateOf(person) {
   const answer = await reach(`/practice/state${person ? `?person=${encodeURIComponent(person)}` : ""}`);
-  return answer.ok ? answer.json() : null;
+  return answer.ok ? whole(answer) : null;
 }
 
 /** There is no server at the other end. */
@@ -33,6 +33,15 @@ export class Gone extends Error {}
 async function reach(path, options) {
   try {
     return await fetch(path, options);
+  } catch {
+    throw new Gone();
+  }
+}
+
+/** What was answered; a server that goes in the middle of it is gone. */
+async function whole(answer) {
+  try {
+    return await answer.json();
   } catch {
     throw new Gone();
   }
