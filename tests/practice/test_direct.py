@@ -113,7 +113,7 @@ def test_the_later_tries_come_when_they_are_asked_for_and_end_with_the_third(wor
     assert asked == [1, 1]
     until(lambda: events(world))
     assert [e["retry_attempt"] for e in events(world)] == [3]
-    assert until(lambda: texts(world)[-1]) == "You said: late"
+    until(lambda: texts(world)[-1] == "You said: late")
     until(lambda: world.do("events/retry")["waiting"] == 0)
 
 
