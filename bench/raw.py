@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from storage.store import BUSY_MS
+from storage.sqlite import BUSY_MS
 
 
 def connected(path: Path) -> sqlite3.Connection:

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from storage import history, outbox
 from storage.fields import LONDON
 from storage.figures import Window
-from storage.store import Store
-from storage.tables import DIGEST, DIGEST_RUN, HEAD, OUTGOING
+from storage.store import Store, insert_new
+from storage.tables import DIGEST, DIGEST_RUN, OUTGOING
 
 WEEKLY = "weekly"
 
@@ -46,10 +45,10 @@ def schedules(tx: Connection) -> list[Schedule]:
 
 def set_up(store: Store, platform: str, place: str, day: str, time: str) -> Schedule:
     """The weekly digest as the settings have it; what was due before it was first set up is never sent."""
-    with store.write() as tx:
+    with store.aside() as tx:
         values = {"platform": platform, "place": place, "day": day, "time": time}
         row = {"name": WEEKLY, "filter": "", "since": store.clock(), **values}
-        kept = insert(DIGEST).values(**row).on_conflict_do_update(index_elements=["name"], set_=values)
+        kept = insert_new(tx, DIGEST).values(**row).on_conflict_do_update(index_elements=["name"], set_=values)
         tx.execute(kept)
         return next(s for s in schedules(tx) if s.name == WEEKLY)
 
@@ -61,12 +60,14 @@ def known(tx: Connection, schedule: Schedule, period: str) -> bool:
 
 
 def claim(store: Store, schedule: Schedule, period: str, due: datetime) -> bool:
-    """Claim a period for one process, noting the last event that it counts; False when another has it."""
+    """Claim a period for one process, noting the last event that it counts; False when another has it.
+
+    `Store.write` holds the ledger's head, so that no event of the period comes after it was counted.
+    """
     with store.write() as tx:
-        tx.execute(select(HEAD.c.id).with_for_update())
         row = {"digest_id": schedule.id, "period": period, "due": due, "figures": ""}
         row["last_event"] = history.last_event_at(tx, due)
-        won = insert(DIGEST_RUN).values(**row).on_conflict_do_nothing(index_elements=["digest_id", "period"])
+        won = insert_new(tx, DIGEST_RUN).values(**row).on_conflict_do_nothing(index_elements=["digest_id", "period"])
         return tx.execute(won.returning(DIGEST_RUN.c.id)).first() is not None
 
 
@@ -112,7 +113,7 @@ def window(tx: Connection, digest_id: int | None, due: datetime, last_event: int
 
 def write_down(store: Store, run: Run, schedule: Schedule, key: str, payload: str, figures: Mapping[str, Any]) -> bool:
     """Keep the figures and the payload before anything is sent; False when another process was first."""
-    with store.write() as tx:
+    with store.aside() as tx:
         put = outbox.put(tx, key, schedule.platform, schedule.place, payload, store.clock(), run.id)
         if put:
             kept = json.dumps(figures, ensure_ascii=False)

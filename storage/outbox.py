@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from storage.store import Store
+from storage.store import Store, insert_new
 from storage.tables import OUTGOING
 
 WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
@@ -30,7 +29,9 @@ _DUE = or_(
     and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now"), OUTGOING.c.platform != PERSON),
     and_(OUTGOING.c.state == SENDING, OUTGOING.c.lease_until <= bindparam("now")),
 )
-_NEXT = select(OUTGOING.c.id).where(_DUE).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1).scalar_subquery()
+_OLDEST = select(OUTGOING.c.id).where(_DUE).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1)
+# on PostgreSQL two who claim at once each take another one; SQLite lets them in one after the other
+_NEXT = _OLDEST.with_for_update(skip_locked=True).scalar_subquery()
 _CLAIM = (
     update(OUTGOING)
     .where(OUTGOING.c.id == _NEXT, _DUE)
@@ -47,7 +48,7 @@ def put(
     row: dict[str, Any] = {"key": key, "platform": platform, "place": place, "payload": payload, "run_id": run_id}
     row |= {"state": WAITING, "attempt": 0, "next_try_at": now, "created_at": now}
     row |= {"noted_ts": "", "posted_ts": "", "trouble": ""}
-    done = tx.execute(insert(OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"]))
+    done = tx.execute(insert_new(tx, OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"]))
     return done.rowcount == 1
 
 
@@ -59,7 +60,7 @@ def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
     with store.read() as tx:
         if tx.execute(_ANY_DUE, {"now": now}).first() is None:
             return None
-    with store.write() as tx:
+    with store.aside() as tx:
         row = tx.execute(_CLAIM, {"now": now, "until": now + lease}).first()
     return Claimed(*row) if row else None
 
@@ -115,7 +116,7 @@ def try_later(store: Store, message: Claimed, at: datetime, trouble: str) -> boo
 
 
 def _set(store: Store, message: Claimed, **values: object) -> bool:
-    with store.write() as tx:
+    with store.aside() as tx:
         mine = update(OUTGOING).where(
             OUTGOING.c.id == message.id, OUTGOING.c.attempt == message.attempt, OUTGOING.c.state == SENDING
         )

@@ -1,30 +1,41 @@
-"""Opening the register on SQLite (PostgreSQL to follow) with our settings, and its two kinds of transaction."""
+"""Opening the register, in an SQLite file or on PostgreSQL, and its kinds of transaction."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, Insert, Table, Transaction, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-BUSY_MS = 1500
-BEGIN_WRITING = "BEGIN IMMEDIATE"  # the lock is taken at once: a later one would find its reading out of date
+from storage.faults import BUSY, NoTables, OutcomeUnknown, SchemaFault, StoreFault
+from storage.postgresql import Postgresql
+from storage.sqlite import BUSY_MS, Sqlite
+
+__all__ = ["BUSY_MS", "OutcomeUnknown", "SchemaFault", "Store", "StoreFault"]
+
 SCHEMA = "0002"
 KEEPS, MOST_KEPT = "keeps", 1000
 T = TypeVar("T")
 
 
-class StoreFault(Exception):
-    """The register cannot be opened or written; the message is one sentence for a person."""
+class Database(Protocol):
+    """What SQLite and PostgreSQL do each in their own way; `errors` are those of the driver itself."""
 
-
-class SchemaFault(StoreFault):
-    """The tables are older or newer than this program."""
+    @property
+    def errors(self) -> type[Exception]: ...
+    def engines(self, *, create: bool) -> tuple[Engine, Engine]: ...
+    def take_the_pen(self, tx: Connection) -> None: ...
+    def begin_reading(self, tx: Connection) -> None: ...
+    def alone(self, connection: Connection) -> AbstractContextManager[None]: ...
+    def state(self, tx: Connection) -> Hashable: ...
+    def fault(self, found: Exception, *, committing: bool) -> StoreFault | None: ...
+    def unreachable(self, found: Exception) -> StoreFault: ...
 
 
 @dataclass(frozen=True)
@@ -34,29 +45,74 @@ class Store:
     `clock` gives aware UTC instants; `entropy` gives n random bytes; `audit_key` is the optional HMAC key.
     """
 
-    url: str
+    url: str = field(repr=False)
+    database: Database = field(repr=False)
     writer: Engine
     reader: Engine
     clock: Callable[[], datetime]
     entropy: Callable[[int], bytes] = os.urandom
-    audit_key: bytes = b""
+    audit_key: bytes = field(default=b"", repr=False)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that holds the write lock from its first statement; all of it or nothing."""
-        with _plain_faults(self.url), self.writer.begin() as connection:
-            yield connection
+        """One transaction that holds the write lock from its first statement; all of it or nothing.
+
+        Raises OutcomeUnknown when the database was lost while it committed.
+        """
+        with self.aside() as tx:
+            self.database.take_the_pen(tx)
+            yield tx
+
+    @contextmanager
+    def aside(self) -> Iterator[Connection]:
+        """One transaction on what is no part of the record, such as messages on their way.
+
+        On PostgreSQL it neither waits for who writes the record nor makes them wait; on SQLite it is as any other.
+        """
+        with self._plain_faults(), self._connected(self.writer) as tx, tx.begin() as transaction:
+            yield tx
+            self._commit(transaction)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view that never waits for writers."""
-        with _plain_faults(self.url), self.reader.connect() as connection:
-            driver(connection).execute("BEGIN")  # the pool's reset ends it
+        with self._plain_faults(), self._connected(self.reader) as tx:
+            self.database.begin_reading(tx)
+            yield tx
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection for who changes the tables, one program at a time; its transactions are the caller's own."""
+        with self._plain_faults(), self._connected(self.writer) as connection, self.database.alone(connection):
             yield connection
 
     def close(self) -> None:
         self.writer.dispose()
         self.reader.dispose()
+
+    def _connected(self, engine: Engine) -> Connection:
+        try:
+            return engine.connect()
+        except DBAPIError as fault:
+            raise self.database.unreachable(cast(Exception, fault.orig)) from fault
+        except NoneFree as fault:
+            raise StoreFault(BUSY) from fault
+
+    def _commit(self, transaction: Transaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as fault:
+            raise (self.database.fault(cast(Exception, fault.orig), committing=True) or fault) from fault
+
+    @contextmanager
+    def _plain_faults(self) -> Iterator[None]:
+        """The database's own faults as one sentence each; nothing was saved when one is raised inside `write`."""
+        try:
+            yield
+        except DBAPIError as fault:
+            raise (self.database.fault(cast(Exception, fault.orig), committing=False) or fault) from fault
+        except self.database.errors as fault:  # from the driver itself, see storage/prepared.py
+            raise (self.database.fault(fault, committing=False) or fault) from fault
 
 
 def open_store(
@@ -71,131 +127,52 @@ def open_store(
 
     Raises StoreFault with one sentence for a person.
     """
-    path = sqlite_path(url)
-    if create:
-        _make_private(path)
-    elif not path.is_file():
-        raise StoreFault(f"There is no register at {path}. Make it with: lightkeeper migrate")
-    writer, reader = _engine(url), _engine(url)
-    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql(BEGIN_WRITING))
-    return Store(url, writer, reader.execution_options(**{KEEPS: True}), clock, entropy, audit_key)
+    database = database_of(url)
+    writer, reader = database.engines(create=create)
+    return Store(url, database, writer, reader.execution_options(**{KEEPS: database}), clock, entropy, audit_key)
+
+
+_EXAMPLES = "Give it as sqlite:///data/register.db or postgresql+psycopg://account:password@host/database"
+
+
+def database_of(url: str) -> Sqlite | Postgresql:
+    """Where the register is; an address of anything else is a StoreFault, which does not repeat it."""
+    try:
+        parts = make_url(url)
+    except Exception:  # noqa: BLE001 - SQLAlchemy raises its own and ValueError for a malformed address
+        raise StoreFault(f"DATABASE_URL is not an address. {_EXAMPLES}") from None
+    kinds = {"sqlite": Sqlite, "postgresql": Postgresql, "postgres": Postgresql}
+    kind = kinds.get(parts.drivername.partition("+")[0])
+    if kind is None or not parts.database or parts.database == ":memory:":
+        raise StoreFault(f"DATABASE_URL must name an SQLite file or a PostgreSQL database. {_EXAMPLES}")
+    return kind(parts)
 
 
 def sqlite_path(url: str) -> Path:
     """The file behind a `sqlite:///` address; anything else is a StoreFault."""
-    try:
-        parts = make_url(url)
-    except Exception:  # noqa: BLE001 - SQLAlchemy raises its own and ValueError for a malformed address
-        raise StoreFault("DATABASE_URL is not an address. Give it as sqlite:///data/register.db") from None
-    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
-        raise StoreFault("DATABASE_URL must name an SQLite file. Give it as sqlite:///data/register.db")
-    return Path(parts.database)
+    found = database_of(url)
+    if not isinstance(found, Sqlite):
+        raise StoreFault("DATABASE_URL does not name an SQLite file.")
+    return found.path
 
 
-def _make_private(path: Path) -> None:
-    """The folder 0700 and the file 0600, when we make them: the register is for its own account only."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as fault:
-        raise StoreFault(f"The register cannot be made at {path}: {_reason(fault)}.") from None
-
-
-def _reason(fault: OSError) -> str:
-    return (fault.strerror or "the system refused").lower()
-
-
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def driver(connection: Connection) -> sqlite3.Connection:
+def driver(connection: Connection) -> Any:
     """The driver's own connection, for the few statements that every answer waits for."""
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    return connection.connection.dbapi_connection
 
 
 def kept(tx: Connection, key: Hashable, work: Callable[[], T]) -> T:
-    """What `work` reads; within `Store.read` it is kept for as long as nobody commits anything to the register.
-
-    SQLite's data_version, which each connection has for itself, moves with every commit of another connection, of
-    this process or any other, and `Store.read` itself never writes. https://www.sqlite.org/pragma.html
-    """
-    if not tx.get_execution_options().get(KEEPS):
+    """What `work` reads; within `Store.read` it is kept for as long as nobody commits anything to the register."""
+    database: Database | None = tx.get_execution_options().get(KEEPS)
+    state = database.state(tx) if database else None
+    if state is None:
         return work()
-    version = driver(tx).execute("PRAGMA data_version").fetchone()[0]
     found: dict[Hashable, Any] = tx.info.get(KEEPS, {})
-    if found.get(KEEPS) != version or len(found) >= MOST_KEPT:
-        tx.info[KEEPS] = found = {KEEPS: version}
+    if found.get(KEEPS) != state or len(found) >= MOST_KEPT:
+        tx.info[KEEPS] = found = {KEEPS: state}
     if key not in found:
         found[key] = work()
     return cast(T, found[key])
-
-
-def _prepare(raw: Any, _record: object) -> None:
-    raw.isolation_level = None
-    raw.create_function(
-        "lower", 1, lambda text: text and text.lower(), deterministic=True
-    )  # SQLite's knows A to Z only
-    cursor = raw.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "recursive_triggers=ON",
-    ):
-        _apply(cursor, pragma)
-    cursor.close()
-
-
-def _apply(cursor: Any, pragma: str) -> None:
-    try:
-        cursor.execute(f"PRAGMA {pragma}")
-    except sqlite3.OperationalError:
-        # a read-only file refuses journal_mode only; reading goes on, the first write says so
-        if not pragma.startswith("journal_mode"):
-            raise
-
-
-@contextmanager
-def _plain_faults(url: str) -> Iterator[None]:
-    """The database's own faults as one sentence each; nothing was saved when one is raised inside `write`."""
-    try:
-        yield
-    except OperationalError as fault:
-        raise StoreFault(_sentence(str(fault.orig), url)) from fault
-    except DatabaseError as fault:
-        if isinstance(fault.orig, sqlite3.IntegrityError):
-            raise
-        raise StoreFault(_sentence(str(fault.orig), url)) from fault
-    except sqlite3.IntegrityError:
-        raise
-    except sqlite3.DatabaseError as fault:  # from the driver itself, see storage/prepared.py
-        raise StoreFault(_sentence(str(fault), url)) from fault
-
-
-_SENTENCES = (
-    ("locked", "The register is busy with other writers. Nothing was saved; try again in a moment."),
-    (
-        "readonly",
-        "The register can be read but not written. Nothing was saved; check who may write to {path}.",
-    ),
-    ("full", "The disk of the register is full. Nothing was saved; reading goes on."),
-    ("no such table", "The file {path} is not an up-to-date register. Bring it up with: lightkeeper migrate"),
-    ("not a database", "The file {path} is not a register. Restore it from a backup."),
-    ("malformed", "The file {path} is damaged. Restore it from a backup."),
-    ("unable to open", "The register at {path} cannot be opened. Check the folder and who may read it."),
-)
-
-
-def _sentence(fault: str, url: str) -> str:
-    path = make_url(url).database
-    for sign, sentence in _SENTENCES:
-        if sign in fault.lower():
-            return sentence.format(path=path)
-    return "The register did not answer. Nothing was saved; lightkeeper doctor says more."
 
 
 def check_schema(store: Store) -> None:
@@ -203,15 +180,20 @@ def check_schema(store: Store) -> None:
     try:
         with store.read() as tx:
             found = tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except StoreFault as fault:
-        if "up-to-date" not in str(fault):
-            raise
+    except NoTables:
         found = None
     if found == SCHEMA:
         return
     if found is None or found < SCHEMA:
         raise SchemaFault("The register's tables are older than this program. Run: lightkeeper migrate")
     raise SchemaFault("The register's tables are newer than this program. Install the newer Lightkeeper.")
+
+
+def insert_new(tx: Connection, table: Table) -> Any:
+    """An insert that may be told what to do where the row is there already (`on_conflict_do_nothing` …)."""
+    if tx.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
 
 
 def new_id(tx: Connection, statement: Insert) -> int:

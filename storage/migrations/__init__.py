@@ -3,31 +3,46 @@
 import logging
 from pathlib import Path
 
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
 from storage.store import SCHEMA, SchemaFault, Store, StoreFault, check_schema
 
 
-def upgrade(store: Store) -> bool:
-    """Bring the tables up to this program, each step one transaction; True when anything was done."""
-    try:
-        check_schema(store)
+def upgrade(store: Store, to: str = SCHEMA) -> bool:
+    """Bring the tables up to this program, each step one transaction; True when anything was done.
+
+    Of two programs that begin at once, the second waits and finds it done. `to` is for tests of older registers.
+    """
+    if _is_up_to_date(store):
         return False
-    except SchemaFault as fault:
-        if "newer" in str(fault):
-            raise
-    _run(store)
+    with store.alone() as connection:
+        if _is_up_to_date(store):
+            return False
+        _run(connection, to)
     return True
 
 
-def _run(store: Store) -> None:
+def _is_up_to_date(store: Store) -> bool:
+    try:
+        check_schema(store)
+    except SchemaFault as fault:
+        if "newer" in str(fault):
+            raise
+        return False
+    return True
+
+
+def _run(connection: Connection, to: str) -> None:
     from alembic import command
     from alembic.config import Config
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    with store.writer.connect() as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, SCHEMA)
-        except Exception as fault:
-            raise StoreFault(f"The register's tables could not be brought up to date: {fault}") from fault
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, to)
+    except Exception as fault:
+        told = fault.orig if isinstance(fault, DBAPIError) else fault
+        raise StoreFault(f"The register's tables could not be brought up to date: {told}") from fault

@@ -23,8 +23,9 @@ from handlers.ask import Ask, Desk
 from handlers.card import Card
 from handlers.commands import answer
 from handlers.text.draw import said
-from storage import people, record, store
+from storage import people, sqlite
 from storage.people import Handle
+from storage.record import change
 from storage.rules.deadlines import Thresholds
 from storage.store import Store, StoreFault, open_store
 
@@ -94,21 +95,21 @@ def _nothing() -> None:
 
 
 def _no_request_key() -> None:
-    vars(record)["_first_answer"] = lambda tx, actor: None
-    vars(record)["_keep_answer"] = lambda tx, actor, at, answer: None
+    vars(change)["_first_answer"] = lambda tx, actor: None
+    vars(change)["_keep_answer"] = lambda tx, actor, at, answer: None
 
 
 def _no_version_check() -> None:
-    vars(record)["_refuse_if_moved_on"] = lambda tx, found, version, now: None
+    vars(change)["_refuse_if_moved_on"] = lambda tx, found, version, now: None
 
 
 def _no_permission_check() -> None:
-    vars(record)["_authorise"] = lambda found, act: "unknown" if found is None else None
+    vars(change)["_authorise"] = lambda found, act: "unknown" if found is None else None
 
 
 def _no_transaction() -> None:
     """Every statement is its own commit: what the driver does when nobody says BEGIN."""
-    store.BEGIN_WRITING = "SELECT 1"
+    sqlite.BEGIN_WRITING = "SELECT 1"
 
 
 BROKEN: dict[str, Callable[[], None]] = {

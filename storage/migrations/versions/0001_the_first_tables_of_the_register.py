@@ -8,11 +8,23 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# on PostgreSQL, whatever language the database has, what is sorted is sorted by its bytes, and every letter has its
+# lower case; SQLite sorts by bytes, and lowers as Python does
+SORTED = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+LOWERED = sa.String().with_variant(sa.String(collation="und-x-icu"), "postgresql")
+LOWERED_TEXT = sa.Text().with_variant(sa.Text(collation="und-x-icu"), "postgresql")
+
 GUARDS = (
     ("history_stays", "history", "UPDATE"),
     ("history_keeps", "history", "DELETE"),
     ("kept_text_keeps", "kept_text", "DELETE"),
 )
+REFUSE = """
+CREATE FUNCTION only_added_to() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the history is only added to' USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
 
 
 def upgrade() -> None:
@@ -40,7 +52,7 @@ def upgrade() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", LOWERED, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
@@ -50,7 +62,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("code_key", sa.String(), nullable=False),
-        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("sort_key", SORTED, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("published_on", sa.Date(), nullable=True),
@@ -105,7 +117,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("reference_key", sa.String(), nullable=False),
-        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("sort_key", SORTED, nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
@@ -130,8 +142,8 @@ def upgrade() -> None:
         sa.Column("waiting_on", sa.String(), nullable=False),
         sa.Column("inspectorate_ref", sa.String(), nullable=False),
         sa.Column("inspectorate_status", sa.String(), nullable=False),
-        sa.Column("board", sa.String(), nullable=False),
-        sa.Column("objective", sa.Text(), nullable=False),
+        sa.Column("board", LOWERED, nullable=False),
+        sa.Column("objective", LOWERED_TEXT, nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("lead_id", sa.Integer(), nullable=True),
         sa.Column("delegates", sa.String(), nullable=False),
@@ -331,8 +343,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evidence_item_id"), ["item_id"], unique=False)
 
     op.execute("INSERT INTO head (id, seq, hash, at) VALUES (1, 0, '" + "0" * 64 + "', '1970-01-01 00:00:00.000000')")
+    _guard_on_postgresql() if op.get_context().dialect.name == "postgresql" else _guard_on_sqlite()
+
+
+def _guard_on_sqlite() -> None:
     for name, table, act in GUARDS:
         op.execute(
             f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, 'the history is only added to'); END"
         )
+
+
+def _guard_on_postgresql() -> None:
+    op.execute(REFUSE)
+    for name, table, act in GUARDS:
+        each = f"CREATE TRIGGER {name} BEFORE {act} OR TRUNCATE ON {table} FOR EACH STATEMENT"
+        op.execute(f"{each} EXECUTE FUNCTION only_added_to()")

@@ -1,0 +1,149 @@
+"""The two databases that every test of a register runs on, and the few tests that are of one by their nature."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from tests import server
+from tests.server import Server
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+KINDS = (SQLITE, POSTGRESQL)
+NO_SERVER = "no PostgreSQL server on this machine: the register was tried on SQLite only"
+
+# test -> which database it is of, and why it cannot be of both; these are not counted
+ONLY: dict[str, tuple[str, str]] = {}
+
+Fill = Callable[[str], None]
+
+
+def kinds_of(test: str) -> tuple[str, ...]:
+    """The databases of a test, by its node id without parameters."""
+    return (ONLY[test][0],) if test in ONLY else KINDS
+
+
+class Masters:
+    """Registers that many tests begin with: each is made once for each database, and copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.made, self.numbers = folder, dict[tuple[str, Fill], str](), iter(range(10**9))
+        self._server: Server | None = None
+
+    @property
+    def server(self) -> Server:
+        """Started for the first test that needs it."""
+        if self._server is None:
+            found = server.programs()
+            if found is None:
+                pytest.skip(NO_SERVER)
+            self._server = Server(found)
+        return self._server
+
+    def close(self) -> None:
+        if self._server:
+            self._server.close()
+
+    def of(self, kind: str, fill: Fill) -> str:
+        """The master that `fill` makes: the path of a file, or the name of a database."""
+        if (kind, fill) not in self.made:
+            name = f"master_{len(self.made)}"
+            place = str(self.folder / f"{name}.db") if kind == SQLITE else name
+            fill(f"sqlite:///{place}" if kind == SQLITE else self.server.make(name))
+            self.made[kind, fill] = place
+        return self.made[kind, fill]
+
+
+class Database:
+    """Where one test keeps its registers."""
+
+    def __init__(self, kind: str, masters: Masters, folder: Path) -> None:
+        self.kind, self.masters, self.folder = kind, masters, folder
+        self.names: list[str] = []
+
+    def place(self, name: str = "register") -> str:
+        """An address where nothing is yet: no file, or an empty database."""
+        return f"sqlite:///{self.folder / name}.db" if self.kind == SQLITE else self.server.make(self._name())
+
+    def copy(self, fill: Fill, path: Path | None = None) -> str:
+        """The address of a copy of what `fill` makes; in SQLite the file `path`."""
+        master = self.masters.of(self.kind, fill)
+        if self.kind == POSTGRESQL:
+            return self.server.make(self._name(), master)
+        to = path or self.folder / "register.db"
+        return f"sqlite:///{shutil.copy(master, to)}"
+
+    @property
+    def server(self) -> Server:
+        return self.masters.server
+
+    def _name(self) -> str:
+        self.names.append(f"test_{next(self.masters.numbers)}")
+        return self.names[-1]
+
+    def close(self) -> None:
+        for name in self.names:
+            self.server.drop(name)
+
+
+# --- past the program -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def raw(url: str) -> Iterator[Any]:
+    """The register as its owner reaches it past the program: no guard, no key is looked at; each statement is saved."""
+    parts = make_url(url)
+    if parts.get_backend_name() == SQLITE:
+        file = sqlite3.connect(parts.database or "", isolation_level=None)
+        for trigger in ("history_stays", "history_keeps", "kept_text_keeps"):
+            file.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        yield file
+        file.close()
+        return
+    query = {name: str(value) for name, value in parts.query.items()}
+    with psycopg.connect(dbname=parts.database, user="postgres", autocommit=True, **query) as line:  # type: ignore[arg-type]
+        line.execute("SET session_replication_role = replica")
+        yield line
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Any]:
+    """A second look at the register, past the program, that changes nothing."""
+    parts = make_url(url)
+    if parts.get_backend_name() == SQLITE:
+        file = sqlite3.connect(f"file:{parts.database}?mode=ro", uri=True)
+        yield file
+        file.close()
+        return
+    with psycopg.connect(**connecting(url), autocommit=True) as line:
+        yield line
+
+
+@contextmanager
+def somebody_writes(url: str) -> Iterator[None]:
+    """Another program has begun to write and does not come to an end; at the block's end it has changed nothing."""
+    parts = make_url(url)
+    if parts.get_backend_name() == SQLITE:
+        file = sqlite3.connect(parts.database or "", isolation_level=None)
+        file.execute("BEGIN IMMEDIATE")
+        yield
+        file.execute("ROLLBACK")
+        file.close()
+        return
+    with psycopg.connect(**connecting(url)) as line:
+        line.execute("SELECT seq FROM head FOR UPDATE")
+        yield
+        line.rollback()
+
+
+def connecting(url: str) -> dict[str, Any]:
+    """What psycopg connects with, of an address as the program takes it."""
+    parts = make_url(url)
+    given = {"dbname": parts.database, "user": parts.username, "password": parts.password, "host": parts.host}
+    return {**{k: v for k, v in given.items() if v}, **({"port": parts.port} if parts.port else {}), **parts.query}
