@@ -198,7 +198,7 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
         door.later(lambda: _deliver(carrier, clock))
 
     pulse = Pulse(store)
-    door = Door(settings.desk(store), who, client, clock, post, pulse.heard)
+    door = Door(settings.desk(store)._replace(in_chat=who.meant), who, client, clock, post, pulse.heard)
     listen(app, door)
     set_up_digest(store, settings)
     bot = Bot(settings, clock, store, digest_work(store, settings), carrier, door, pulse)

@@ -1,34 +1,44 @@
 """An Ask: what somebody said, from any door; and the Desk, what every answer needs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
 from storage.fields import london_day
-from storage.people import Person
+from storage.people import Handle, Person
 from storage.questions import Reader
-from storage.record import Actor
+from storage.record import Actor, Attached
 from storage.rules.deadlines import Thresholds
 from storage.store import Store
 
 
+class Refused(NamedTuple):
+    """Why the chat gives nobody for a name: one sentence."""
+
+    sentence: str
+
+
 class Desk(NamedTuple):
-    """The register and the words that the settings give."""
+    """The register and the words that the settings give.
+
+    `in_chat` asks the chat who somebody is: the id of a full member, or why there is none.
+    """
 
     store: Store
     limits: Thresholds
     slash: str
     force: str
+    in_chat: Callable[[Handle], int | Refused] | None = None
 
 
 @dataclass(frozen=True)
 class Ask:
     """Words, and who said them when and where; `form` holds the fields when a form was sent, `was` as it was drawn.
 
-    `outside` says why a person is not let in at all ("" when they are). `forms` is whether this door opens forms.
-    `request_key` names this very request, so that a repeat is known; "" where none can come.
+    `files` came with it. `outside` says why a person is not let in at all ("" when they are). `forms` is whether this
+    door opens forms. `request_key` names this very request, so that a repeat is known; "" where none can come.
     """
 
     words: str
@@ -41,6 +51,7 @@ class Ask:
     was: Mapping[str, str] = field(default_factory=dict)
     outside: str = ""
     tenant: str = ""
+    files: tuple[Attached, ...] = ()
 
     @property
     def today(self) -> date:

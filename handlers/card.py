@@ -114,7 +114,8 @@ class Option(NamedTuple):
 
 
 class Field(NamedTuple):
-    """One field of a form; `kind` is `choice`, `words`, `line` or `day` (value: ISO)."""
+    """One field of a form; `kind` is `choice`, `words`, `line`, `day` (value: ISO), `person` (value: a chat user ID)
+    or `files`."""
 
     name: str
     label: str

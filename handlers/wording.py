@@ -1,6 +1,8 @@
 """How things are called and how days are written: labels, British dates, plurals, the one fact of a row."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from handlers.card import Button, Line, Row, Span, bold
 from storage.fields import LONDON
@@ -72,6 +74,34 @@ def moment(at: datetime) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """1 day, 2 days, 1,024 days."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def ordinal(number: int) -> str:
+    """first … tenth, 11th."""
+    if number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def slipped(item: Mapping[str, Any]) -> str:
+    """third extension, 142 days in all; "" where the target date was never moved to a later one."""
+    first, now, extensions = item["original_target_date"], item["target_date"], item["extensions"]
+    if not extensions:
+        return ""
+    days = (now - first).days if first and now else 0
+    in_all = f", {count(days, 'day')} in all" if days > 0 else ""
+    return f"{ordinal(extensions)} extension{in_all}"
+
+
+def size(number: int) -> str:
+    """Bytes as people say them: 820 bytes, 14 KB, 2.3 MB."""
+    if number < 1024:
+        return count(number, "byte")
+    return f"{round(number / 1024)} KB" if number < 1024 * 1024 else f"{number / 1048576:.1f} MB"
 
 
 def days_away(days: int) -> str:

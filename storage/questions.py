@@ -22,6 +22,7 @@ from storage.tables import (
     ITEM,
     ITEM_PERSON,
     PERSON,
+    POST,
     REPORT,
     REQUEST,
     TARGET_CHANGE,
@@ -335,6 +336,15 @@ class Said(NamedTuple):
     words: str
 
 
+class Proof(NamedTuple):
+    """One piece of evidence: a link, or a file by name and size in bytes; `id` fetches the file."""
+
+    id: int
+    link: str
+    name: str
+    size: int
+
+
 class Asked(NamedTuple):
     """A pending request as a card shows it."""
 
@@ -342,8 +352,22 @@ class Asked(NamedTuple):
     asker: str
     asked_at: datetime
     words: str
-    links: list[str]
-    checked_by: str
+    evidence: list[Proof]
+    proposed: date | None = None
+    checked_by: str = ""
+    checked_at: datetime | None = None
+    check_note: str = ""
+
+
+class Decided(NamedTuple):
+    """The last request that was decided: what was asked, what became of it, by whom, and in which words."""
+
+    kind: str
+    decision: str
+    who: str
+    at: datetime
+    asked: str
+    words: str
 
 
 class Whole(NamedTuple):
@@ -358,8 +382,12 @@ class Whole(NamedTuple):
     children: list[Row]
     children_ended: int
     last: Said | None
-    links: list[str]
+    evidence: list[Proof]
     request: Asked | None
+    decided: Decided | None
+    parent: str
+    superseded_by: str
+    post: str
     standing: Standing
     may: frozenset[str]
 
@@ -383,7 +411,19 @@ _LAST_SAID = Prepared(
     .order_by(UPDATE.c.id.desc())
     .limit(1)
 )
-_LINKS = Prepared(select(EVIDENCE.c.link, EVIDENCE.c.request_id).where(EVIDENCE.c.item_id == bindparam("item")))
+_PROOFS = Prepared(
+    select(EVIDENCE.c.id, EVIDENCE.c.link, EVIDENCE.c.name, EVIDENCE.c.size, EVIDENCE.c.request_id)
+    .where(EVIDENCE.c.item_id == bindparam("item"))
+    .order_by(EVIDENCE.c.id)
+)
+_DECIDED = Prepared(
+    select(REQUEST)
+    .where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision != "pending")
+    .order_by(REQUEST.c.id.desc())
+    .limit(1)
+)
+_NAMED = Prepared(select(ITEM.c.id, ITEM.c.reference, ITEM.c.marking).where(ITEM.c.id == bindparam("item")))
+_POST_NAME = Prepared(select(POST.c.name).where(POST.c.id == bindparam("post")))
 _PENDING = Prepared(select(REQUEST).where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision == "pending"))
 _TARGETS = Prepared(
     select(TARGET_CHANGE.c.before)
@@ -412,7 +452,7 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
     who = {"item": item["id"]}
     kin = [(Row(*row[:-1]), row.is_open) for row in _CHILDREN.named(tx, who)]
     kin = [(row, is_open) for row, is_open in kin if _readable(tx, row, reader)]
-    links = _LINKS.named(tx, who)
+    proofs = _PROOFS.named(tx, who)
     report = _REPORT.item(tx, {"report": item["report_id"]})
     assert report is not None  # an item is of one report
     return Whole(
@@ -425,14 +465,18 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         [row for row, is_open in kin if is_open],
         sum(not is_open for _, is_open in kin),
         last_said(tx, item["id"]),
-        [row.link for row in links],
-        _asked(tx, request, links),
+        [_proof(row) for row in proofs],
+        _asked(tx, request, proofs),
+        _decided(tx, _DECIDED.first(tx, who)),
+        _reference(tx, item["parent_id"], reader),
+        _reference(tx, item["superseded_by_id"], reader),
+        _POST_NAME.column(tx, {"post": item["post_id"]})[0] if item["post_id"] else "",
         ties,
         _may(item["status"], item["marking"], ties, request.kind if request else "", item["target_date"] is not None),
     )
 
 
-def _readable(tx: Connection, row: Row, reader: Reader) -> bool:
+def _readable(tx: Connection, row: Any, reader: Reader) -> bool:
     if row.marking == marking.OFFICIAL or reader.reads_everything:
         return True
     return permissions.may_read(row.marking, standing(tx, reader.person, {"id": row.id}))
@@ -443,12 +487,30 @@ def last_said(tx: Connection, item: int) -> Said | None:
     return Said(row.at, people.called(tx, row.person_id), row.words) if row else None
 
 
-def _asked(tx: Connection, request: Any, links: list[Any]) -> Asked | None:
+def _reference(tx: Connection, item: int | None, reader: Reader) -> str:
+    """The reference of another item, by id; "" for none that this reader may see."""
+    row = _NAMED.first(tx, {"item": item}) if item else None
+    return str(row.reference) if row and _readable(tx, row, reader) else ""
+
+
+def _proof(row: Any) -> Proof:
+    return Proof(row.id, row.link, row.name, row.size or 0)
+
+
+def _asked(tx: Connection, request: Any, proofs: list[Any]) -> Asked | None:
     if request is None:
         return None
-    own = [row.link for row in links if row.request_id == request.id]
+    own = [_proof(row) for row in proofs if row.request_id == request.id]
     checked = people.called(tx, request.checked_by_id) if request.checked_by_id else ""
-    return Asked(request.kind, people.called(tx, request.asker_id), request.asked_at, request.words, own, checked)
+    who = (request.kind, people.called(tx, request.asker_id), request.asked_at, request.words)
+    return Asked(*who, own, request.proposed_date, checked, request.checked_at, request.check_note)
+
+
+def _decided(tx: Connection, row: Any) -> Decided | None:
+    if row is None:
+        return None
+    who = people.called(tx, row.decided_by_id) if row.decided_by_id else ""
+    return Decided(row.kind, row.decision, who, row.decided_at, row.words, row.decision_words)
 
 
 @lru_cache(maxsize=1024)
@@ -529,14 +591,18 @@ class Waiting(NamedTuple):
     """An item that waits for a decision; `yours`: this reader may make it. No `asked_at`: it was brought in so."""
 
     row: Row
+    kind: str
     asker: str
     asked_at: datetime | None
     checked: bool
+    proposed: date | None
     yours: bool
 
 
+DECIDING = {"sign_off": "sign off", "extend": "approve", "no_action": "approve"}
+_REQUESTED = ("kind", "asker_id", "asked_at", "checked_at", "proposed_date")
 _WAITING = (
-    select(*_ROW, REQUEST.c.asker_id, REQUEST.c.asked_at, REQUEST.c.checked_at)
+    select(*_ROW, *(REQUEST.c[name] for name in _REQUESTED))
     .select_from(
         ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id).outerjoin(
             REQUEST, and_(REQUEST.c.item_id == ITEM.c.id, REQUEST.c.decision == "pending")
@@ -554,13 +620,15 @@ def waiting(tx: Connection, reader: Reader) -> list[Waiting]:
 
 
 def _waiting(tx: Connection, row: Any, reader: Reader) -> Waiting | None:
-    asker, asked_at, checked_at = row[-3:]
-    shown = Row(*row[:-3])
+    kind, asker, asked_at, checked_at, proposed = row[-len(_REQUESTED) :]
+    shown = Row(*row[: -len(_REQUESTED)])
     ties = standing(tx, reader.person, {"id": shown.id}, asker=asker is not None and asker == reader.person.id)
     if not permissions.may_read(shown.marking, ties):
         return None
-    may = asker is not None and permissions.refusal("sign off", shown.status, shown.marking, ties) is None
-    return Waiting(shown, people.called(tx, asker) if asker else "", asked_at, checked_at is not None, may)
+    facts = (shown.status, shown.marking, ties)
+    may = asker is not None and permissions.refusal(DECIDING[kind], *facts, request=kind) is None
+    who = people.called(tx, asker) if asker else ""
+    return Waiting(shown, kind or "sign_off", who, asked_at, checked_at is not None, proposed, may)
 
 
 class ReportRow(NamedTuple):

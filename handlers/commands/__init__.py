@@ -8,30 +8,58 @@ from handlers import filters, wording
 from handlers.ask import Ask, Desk, sound, tidied
 from handlers.card import Button, Buttons, Card, Line, Span, code, say_lines, shown_in
 from handlers.commands import (
+    accept,
+    approve,
+    assign,
+    close,
     complete,
+    delegate,
     digest,
+    dispute,
     due,
+    extend,
     find,
     help,
     history,
     list_items,
     mine,
+    no_action,
     overdue,
     pending,
+    refuse,
+    reopen,
     report,
     reports,
+    send_back,
     show,
+    sign_off,
+    supersede,
+    target,
     update,
+    verify,
+    waiting_on,
     who_am_i,
+    withdraw,
 )
 from storage import people
 from storage.rules import references
 
 SEE: tuple[tuple[ModuleType, ...], ...] = ((mine,), (overdue, due), (show,), (find,), (list_items,), (reports, report))
 TO_DECIDE: tuple[tuple[ModuleType, ...], ...] = ((pending, digest),)
-DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete,), (history,))
-COMMANDS: tuple[ModuleType, ...] = (*(m for group in (*SEE, *TO_DECIDE, *DO) for m in group), who_am_i, help)
-ACTS = (update, complete)
+DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete,), (extend,), (history,))
+DECIDE: tuple[tuple[ModuleType, ...], ...] = ((sign_off, send_back), (approve, refuse), (reopen,))
+KEEP: tuple[tuple[ModuleType, ...], ...] = ((assign, delegate), (verify,), (close,), (supersede, dispute, accept))
+RARE = (target, waiting_on, no_action, withdraw)
+ACTS: tuple[ModuleType, ...] = (
+    *(m for group in (*DO, *DECIDE, *KEEP) for m in group if m is not history),
+    *RARE,
+)
+COMMANDS: tuple[ModuleType, ...] = (
+    *(m for group in (*SEE, *TO_DECIDE, *DO, *DECIDE, *KEEP) for m in group),
+    *RARE,
+    who_am_i,
+    help,
+)
 _BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}
 _TYPED = [module.WORDS[0] for module in COMMANDS if " " not in module.WORDS[0]]
 _LONGEST = max(word.count(" ") + 1 for word in _BY_WORD)

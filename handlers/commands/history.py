@@ -3,24 +3,17 @@
 from datetime import date
 from typing import Any
 
-from handlers import wording
+from handlers import acting, wording
 from handlers.ask import Ask, Desk, told
 from handlers.card import Bullets, Buttons, Card, Heading, Line, Note, Span, Text, bold, say_lines
-from handlers.commands import show
 from handlers.wording import british, details_button, moment
 from storage import questions
 from storage.questions import Told
+from storage.refusals import ACTS
 
 WORDS = ("history",)
 HELP = ("history {reference}", "who did what, and when")
 SHOWN = 12
-ACTS = {
-    "register": "registered it",
-    "import": "changed it by import",
-    "update": "updated it",
-    "complete": "asked for sign-off",
-    "refused": "tried to change it and was refused",
-}
 FIELD = {
     "status": "status",
     "target_date": "target date",
@@ -45,7 +38,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     with desk.store.read() as tx:
         found = questions.found(tx, said.reference, ask.reader(desk)) if said.reference else None
         if found is None:
-            return show.unknown(said.reference or "?")
+            return acting.unknown(said.reference or "?")
         item = found[0]
         minutes = questions.told(tx, item["id"])
     reference = item["reference"]
@@ -67,13 +60,17 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
 
 def _entry(told_: Told, marking: str) -> tuple[Line, ...]:
     where = " at the terminal" if told_.place == "terminal" else ""
-    first: Line = (bold(moment(told_.at)), Span(f" {told_.who} {ACTS.get(told_.act, told_.act)}{where}."))
+    first: Line = (bold(moment(told_.at)), Span(f" {told_.who} {_did(told_.act)}{where}."))
     lines: list[Line] = [first]
     changes = _changes(told_)
     if changes:
         lines.append((Span(changes, marking=marking, instead=wording.NOT_SHOWN),))
     lines += [(Span(q, marking=marking, instead=wording.NOT_SHOWN),) for q in _quotes(told_)]
     return tuple(lines)
+
+
+def _did(act: str) -> str:
+    return ACTS[act].did.format("it") if act in ACTS else act
 
 
 def _changes(told_: Told) -> str:

@@ -3,8 +3,8 @@
 import re
 from datetime import date
 
-from handlers import wording
-from handlers.ask import Ask, Desk, Told, told
+from handlers import acting, offers, wording
+from handlers.ask import Ask, Desk
 from handlers.card import (
     Bullets,
     Button,
@@ -24,10 +24,9 @@ from handlers.card import (
     say_lines,
 )
 from handlers.wording import british, count, days_away, moment
-from storage import questions, refusals
 from storage.fields import london_day
-from storage.questions import Row, Whole
-from storage.rules import deadlines, marking, references
+from storage.questions import Proof, Row, Whole
+from storage.rules import deadlines, marking
 from storage.rules.lifecycle import is_open
 
 WORDS = ("show",)
@@ -40,40 +39,14 @@ _TEXT_PAGE = re.compile(r"text(?: (\d{1,3}))?\Z")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
-    said, item = asked_for(desk, ask, rest)
+    said, item = acting.asked_for(desk, ask, rest)
     if not said.reference:
         line = (bold("Nothing shown. "), Span("Say which item, e.g. "), code("show CYBER19-A1"), Span("."))
         return Card("Nothing shown: which item?", (say_lines(line),), ok=False)
     if item is None:
-        return unknown(said.reference)
+        return acting.unknown(said.reference)
     page = _TEXT_PAGE.match(said.words.lower())
     return _whole_text(item, int(page[1] or 1)) if page else _card(desk, ask, item)
-
-
-def asked_for(desk: Desk, ask: Ask, rest: str) -> tuple[Told, Whole | None]:
-    """What was said of which item, and the item as this person may see it; None when for them there is none."""
-    said = told(rest)
-    if not said.reference:
-        return said, None
-    with desk.store.read() as tx:
-        return said, questions.whole(tx, said.reference, ask.reader(desk))
-
-
-def kept(words: str) -> tuple[Text, ...]:
-    """The words that somebody typed, given back where they were not saved."""
-    if not words.strip():
-        return ()
-    return (Text((Lines(((bold("Your words, so that they are not lost:"),),)), Quote(Span(words)))),)
-
-
-def unknown(reference: str, words: str = "") -> Card:
-    """The same words for an item that is not there and for one that this person may not read."""
-    asked = references.tidied(reference)[:40]
-    fault = refusals.unknown(asked)
-    sentence = fault.sentence if asked else "Say which item, by its reference."
-    buttons = Buttons((Button("Mine", "mine", "What you owe"), Button("Help", "help", "Help")))
-    parts: tuple[Part, ...] = (say_lines(wording.answer_first(fault.opening, sentence)), *kept(words), buttons)
-    return Card(fault.subject if asked else "Say which item", parts, ok=False)
 
 
 def _card(desk: Desk, ask: Ask, item: Whole) -> Card:
@@ -153,7 +126,8 @@ def _facts(item: Whole) -> tuple[Line, ...]:
     lines: list[Line] = []
     if it["target_date"]:
         was = wording.joined([british(d) for d in item.past_targets], "then")
-        shown = british(it["target_date"]) + (f" (was {was})" if was else "")
+        slipped = wording.slipped(it)
+        shown = british(it["target_date"]) + (f" (was {was})" if was else "") + (f", {slipped}" if slipped else "")
         lines.append((bold("Target date: "), Span(shown)))
     if it["inspectorate_deadline"] or it["deadline_wording"]:
         lines.append((bold("Inspectorate deadline: "), Span(_deadline(item), marking=mine)))
@@ -162,12 +136,41 @@ def _facts(item: Whole) -> tuple[Line, ...]:
     lines.append((bold("Owner: "), Span(_owner(item))))
     lead = ", ".join(w for w in (item.lead, it["board"]) if w)
     lines += [(bold("Lead: "), Span(lead))] if lead else []
+    lines += [(bold("Objectives: "), Span(it["objective"]))] if it["objective"] else []
     published = british(report["published_on"]) if report["published_on"] else ""
     told_ = (f"{report['code']} {report['title']}", published, wording.KIND[it["kind"]].lower())
     source = ", ".join(w for w in told_ if w)
     lines.append((bold("From: "), Span(source)))
-    lines += _inspectorate(it)
-    return tuple(lines)
+    lines += [(bold("Under: "), Span(item.parent))] if item.parent else []
+    return (*lines, *_ends(item))
+
+
+def _ends(item: Whole) -> list[Line]:
+    """The force's end and the inspectorate's closure: two facts, each with its own date, never merged."""
+    it, row = item.item, item.row
+    closed = str(it["inspectorate_status"])
+    lines: list[Line] = []
+    if row.status == "complete":
+        when = f", {british(it['completed_on'])}" if it["completed_on"] else ""
+        lines.append((bold("Force: "), Span(f"complete{when}{_by(item, 'signed_off')}")))
+    if row.status == "no_action":
+        lines.append((bold("Force: "), Span(f"no action{_by(item, 'approved')}")))
+    if row.status == "superseded":
+        lines.append((bold("Force: "), Span(f"superseded{f' by {item.superseded_by}' if item.superseded_by else ''}")))
+    if closed:
+        when = f", {british(it['closed_on'])}" if it["closed_on"] else ""
+        number = f", its number {it['inspectorate_ref']}" if it["inspectorate_ref"] else ""
+        lines.append((bold("Inspectorate: "), Span(f"{wording.INSPECTORATE[closed]}{when}{number}")))
+    elif row.status == "complete":
+        lines.append((bold("Inspectorate: "), Span("has not closed it")))
+    if closed == "closed" and is_open(row.status):
+        lines.append((Span("Closed by the inspectorate, and still open with the force."),))
+    return lines
+
+
+def _by(item: Whole, decision: str) -> str:
+    last = item.decided
+    return f", by {last.who}" if last and last.decision == decision and last.who else ""
 
 
 def _deadline(item: Whole) -> str:
@@ -179,15 +182,6 @@ def _deadline(item: Whole) -> str:
 def _owner(item: Whole) -> str:
     owner = item.row.owner or "no owner"
     return f"{owner}; delegate: {wording.joined(item.delegates)}" if item.delegates else owner
-
-
-def _inspectorate(it: dict[str, object]) -> list[Line]:
-    status = str(it["inspectorate_status"])
-    if not status:
-        return []
-    closed = it["closed_on"]
-    shown = wording.INSPECTORATE[status] + (f", {british(closed)}" if isinstance(closed, date) else "")
-    return [(bold("Inspectorate: "), Span(shown))]
 
 
 def _children(desk: Desk, item: Whole, today: date) -> list[Part]:
@@ -227,36 +221,43 @@ def _latest(item: Whole) -> list[Part]:
         pieces.append(Lines(((bold("Last update: "), Span(british(item.item["last_update_on"]))),)))
     if item.request:
         pieces += _request(item)
-    elif item.links:
-        pieces.append(Lines(((bold("Evidence: "), *_links(item.links, mine)),)))
+    elif item.evidence:
+        pieces.append(Lines(((bold("Evidence: "), *proofs(item.evidence, mine)),)))
+    if item.row.status == "no_action" and item.decided and item.decided.kind == "no_action":
+        pieces += [Lines(((bold("Reason: "),),)), Quote(Span(item.decided.asked, marking=mine))]
     return [Divider(), Text(tuple(pieces))] if pieces else []
+
+
+ASKED = {"sign_off": "Sign-off", "extend": "Extension", "no_action": "No action"}
 
 
 def _request(item: Whole) -> list[Lines | Quote | Bullets]:
     asked, mine = item.request, item.row.marking
     assert asked is not None
+    until = f" to {british(asked.proposed)}" if asked.proposed else ""
     who = f"{asked.asker}, {moment(asked.asked_at)}. The DCC decides; until then it counts as open."
-    lines: list[Line] = [(bold("Sign-off asked for by: "), Span(who))]
-    evidence = Lines(((bold("Evidence: "), *_links(asked.links, mine)),))
-    return [Lines(tuple(lines)), Quote(Span(asked.words, marking=mine)), evidence]
+    lines: list[Line] = [(bold(f"{ASKED[asked.kind]}{until} asked for by: "), Span(who))]
+    evidence = (Lines(((bold("Evidence: "), *proofs(asked.evidence, mine)),)),) if asked.evidence else ()
+    return [Lines(tuple(lines)), Quote(Span(asked.words, marking=mine)), *evidence]
 
 
-def _links(links: list[str], mine: str) -> Line:
+def proofs(evidence: list[Proof], mine: str) -> Line:
+    """Links as links, files by name and size."""
     line: Line = ()
-    for number, link in enumerate(links):
-        line = (*line, *((Span(", "),) if number else ()), Span(wording.cut(link, 80), "link", link, mine))
+    for number, one in enumerate(evidence):
+        line = (*line, *((Span(", "),) if number else ()), proof(one, mine))
     return line
 
 
+def proof(one: Proof, mine: str) -> Span:
+    if one.link:
+        return Span(wording.cut(one.link, 80), "link", one.link, mine)
+    return Span(f"{wording.cut(one.name, 80)} ({wording.size(one.size)})", marking=mine)
+
+
 def _buttons(item: Whole) -> Buttons:
-    reference, version = item.row.reference, item.row.version
-    buttons = []
-    if "update" in item.may:
-        buttons.append(wording.update_button(item.row, primary=True))
-    if "complete" in item.may:
-        heard = f"Ask for sign-off of {reference}"
-        buttons.append(Button("Ask for sign-off", f"complete {reference} v{version}", heard))
-    buttons.append(Button("History", f"history {reference}", f"History of {reference}"))
+    reference = item.row.reference
+    more = [Button("History", f"history {reference}", f"History of {reference}")]
     if len(item.item["text"]) > TEXT_SHOWN:
-        buttons.append(Button("Whole text", f"show {reference}: text", f"Whole text of {reference}"))
-    return Buttons(tuple(buttons))
+        more.append(Button("Whole text", f"show {reference}: text", f"Whole text of {reference}"))
+    return offers.buttons(item, *more)

@@ -201,13 +201,8 @@ def _move(moved: Moved) -> Line:
         days = (moved.after - moved.before).days
         told = f" from {british(moved.before)} to {british(moved.after)}, {count(days, 'day')}"
     why = "By import." if moved.by_import else wording.cut(moved.reason, 140).rstrip(".") + "."
-    which = f", {_ordinal(moved.ever)} move. "
+    which = f", {wording.ordinal(moved.ever)} move. "
     return (bold(moved.item.reference), Span(told + which), Span(why, marking=moved.item.marking))
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 SECTIONS: tuple[Callable[[Figures, date, Thresholds], Section], ...] = (_overdue, _section_55, _pending, _moved)

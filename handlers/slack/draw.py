@@ -42,6 +42,7 @@ LIMITS = {
     "option": 75,
     "option_value": 150,
     "options": 100,
+    "overflow": 5,
     "block_id": 255,
     "action_id": 255,
     "accessibility_label": 75,
@@ -69,6 +70,7 @@ NBSP = "\u00a0"
 COLOURED = {word: f":{emoji}:{NBSP}*{word}*" for word, emoji in EMOJI.items()}
 MARKS = {"hourglass": "hourglass_flowing_sand", "warning": "warning"}
 Block = dict[str, Any]
+_USER = re.compile(r"[UW][A-Z0-9]{4,20}\Z")
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 # what has to be swapped, escaped or tidied in mrkdwn: most words have none of it, and pass as they are
 _LIVELY = re.compile("[*_~`:&<>\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]").search
@@ -126,7 +128,7 @@ def _number(blocks: list[Block], origin: str) -> None:
         elif block["type"] == "actions":
             block["block_id"] = f"{number}|{kept}"
             for place, control in enumerate(block["elements"]):
-                kind = "more" if control["type"] == "overflow" else "say"
+                kind = "say" if control["type"] == "button" else "more"
                 control["action_id"] = f"{kind}:{number}.{place}"
 
 
@@ -309,9 +311,17 @@ def _actions(buttons: Buttons) -> Block:
     if len(rest) == 1:  # a menu of one is a button
         elements.append(_button(rest[0]))
     elif rest:
-        options = [{"text": _plain(b.label, "option"), "value": b.say[: LIMITS["option_value"]]} for b in rest]
-        elements.append({"type": "overflow", "options": options[:5]})
+        elements.append(_menu(rest))
     return {"type": "actions", "elements": elements}
+
+
+def _menu(rest: tuple[Button, ...]) -> Block:
+    """Behind the dots, as many as Slack lets stand there; else in a list."""
+    options = [{"text": _plain(b.label, "option"), "value": b.say[: LIMITS["option_value"]]} for b in rest]
+    if len(options) <= LIMITS["overflow"]:
+        return {"type": "overflow", "options": options}
+    shown = options[: LIMITS["options"]]
+    return {"type": "static_select", "placeholder": _plain("Other acts", "placeholder"), "options": shown}
 
 
 _DRAWN: dict[type[Any], Callable[[Any], list[Block]]] = {
@@ -382,8 +392,8 @@ def _input(field: Field, nonce: str) -> Block:
 
 
 def _control(field: Field) -> Block:
-    if field.kind == "choice":
-        return _choice(field)
+    if field.kind in _CONTROLS:
+        return _CONTROLS[field.kind](field)
     control: Block = {"type": "datepicker"} if field.kind == "day" else {"type": "plain_text_input"}
     if field.placeholder:
         control["placeholder"] = _plain(field.placeholder, "placeholder")
@@ -393,6 +403,17 @@ def _control(field: Field) -> Block:
     return {**control, "initial_value": field.value[: field.most]} if field.value else control
 
 
+def _person(field: Field) -> Block:
+    """https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#users_select"""
+    control: Block = {"type": "users_select", "placeholder": _plain(field.placeholder or "Choose", "placeholder")}
+    return {**control, "initial_user": field.value} if _USER.match(field.value) else control
+
+
+def _files(field: Field) -> Block:
+    """https://docs.slack.dev/reference/block-kit/block-elements/file-input-element"""
+    return {"type": "file_input", "max_files": field.most}
+
+
 def _choice(field: Field) -> Block:
     options = []
     for option in field.options:
@@ -400,3 +421,6 @@ def _choice(field: Field) -> Block:
         options.append({**drawn, "description": _plain(option.description, "option")} if option.description else drawn)
     chosen = next((o for o in options if o["value"] == field.value), options[0])
     return {"type": "radio_buttons", "options": options, "initial_option": chosen}
+
+
+_CONTROLS: dict[str, Callable[[Field], Block]] = {"choice": _choice, "person": _person, "files": _files}

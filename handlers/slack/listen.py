@@ -210,26 +210,23 @@ def _message(door: Door, body: dict[str, Any]) -> None:
     key = f"slack:{team}:{channel}:{event['ts']}"
     card = door.answer(door.ask(words, event["user"], team, key, _place(channel)))
     if card.form:
-        card = _form_as_button(card)
+        card = _form_as_button(card, words)
     door.post(f"answer:{key}", channel, draw.message(card, _origin(words)))
 
 
-def _form_as_button(card: Card) -> Card:
-    """A message carries no trigger, so a form waits behind a button."""
+def _form_as_button(card: Card, said: str) -> Card:
+    """A message carries no trigger, so a form waits behind a button that says the same words again."""
     assert card.form is not None
-    reference = card.form.say.split()[-2]
-    fields = {field.name: field.value for field in card.form.fields}
-    typed = " ".join(w for w in (fields.get("note", ""), fields.get("done", ""), fields.get("evidence", "")) if w)
-    said = f"{card.form.say} {typed}".strip()
+    form = card.form
     fits = len(said) <= draw.LIMITS["value"]
-    button = Button(card.form.title, said if fits else card.form.say, f"{card.form.title}: {reference}", True)
-    line = (bold(f"{card.form.title}. "), Span(f"Press to open the form for {reference}."))
+    button = Button(form.title, said if fits else form.say, card.subject, True)
+    line = (bold(f"{form.title}. "), Span("Press to open the form."))
     copied = (
         say_lines((Span("Your words are too long for a button; copy them into the form:"),)),
-        Text((Quote(Span(typed)),)),
+        Text((Quote(Span(said)),)),
     )
     kept = () if fits else copied
-    return Card(card.subject, (card.form.intro, say_lines(line), Buttons((button,)), *kept), ok=card.ok)
+    return Card(card.subject, (form.intro, say_lines(line), Buttons((button,)), *kept), ok=card.ok)
 
 
 # --- a press --------------------------------------------------------------------------------------------------------
@@ -248,9 +245,15 @@ def _press(door: Door, ack: Ack, body: dict[str, Any]) -> None:
         kept = {"url": url, "channel": channel, "from": origin if _private(body) else ""}
         card = _open(door, card, body["trigger_id"], kept)
     ack()
-    if not card.form:
+    if card.form:
+        return
+    where = Where(url, body["user"]["id"], channel)
+    if card.saved:
+        redrawn = origin if _private(body) else ""
+        door.later(lambda: _redraw(door, ask, card, redrawn, where))
+    else:
         replaces = _private(body) and _same_list(words, origin)
-        drawn, where = draw.message(card, _origin(words)), Where(url, body["user"]["id"], channel)
+        drawn = draw.message(card, _origin(words))
         door.later(lambda: _respond(door, where, drawn, replace=replaces))
 
 
@@ -319,7 +322,8 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
 def _value(state: Mapping[str, Any]) -> str:
     control: Mapping[str, Any] = next(iter(state.values()), {})
     chosen = control.get("selected_option") or {}
-    return str(control.get("value") or control.get("selected_date") or chosen.get("value") or "")
+    picked = control.get("selected_date") or control.get("selected_user") or chosen.get("value")
+    return str(control.get("value") or picked or "")
 
 
 def _acknowledge(ack: Ack, card: Card, told: Mapping[str, Any], view: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from handlers.ask import Refused
 from handlers.slack import errors
 from storage import people
 from storage.people import EMAIL, Handle, Person
@@ -18,6 +19,15 @@ log = logging.getLogger(__name__)
 FRESH_SECONDS = 60
 NOBODY = Person(None, "", frozenset())
 UNSURE = "Slack did not say who you are; please try again in a moment"
+UNSURE_WHO = "Slack did not say who that is; please try again in a moment."
+CLOSED, APP, GUEST = "your account is closed", "an app is not a member", "you are a guest"
+STRANGER = "your account belongs to another organisation"
+THIRD_PERSON = {
+    CLOSED: "the account is closed",
+    APP: "it is an app",
+    STRANGER: "the account belongs to another organisation",
+    GUEST: "a guest does not see the register",
+}
 
 
 class Known(NamedTuple):
@@ -42,7 +52,7 @@ class SlackPeople:
     def known(self, user: str, team: str) -> Known:
         """The person behind a Slack user of this workspace; fails closed when Slack does not say."""
         if team and team != self.team:
-            return Known(NOBODY, "your account belongs to another organisation")
+            return Known(NOBODY, STRANGER)
         try:
             profile = self._profile(user)
         except (SlackClientError, OSError):
@@ -76,6 +86,32 @@ class SlackPeople:
             person = people.known_as(tx, who, self.member_role)
         assert person is not None  # it was kept a line above
         return person
+
+    def meant(self, who: Handle) -> int | Refused:
+        """The id of the full member whom somebody names by user ID or address, or why there is none.
+
+        Raises nothing: while Slack does not say, nobody is meant.
+        """
+        try:
+            profile = self._profile_of(who)
+        except SlackApiError as fault:
+            if fault.response.get("error") in {"users_not_found", "user_not_found"}:
+                return Refused(f"Nobody in this workspace is {who.external_id}. Choose somebody who is.")
+            return Refused(UNSURE_WHO)
+        except (SlackClientError, OSError):
+            return Refused(UNSURE_WHO)
+        name = name_in(profile) or who.external_id
+        why = kept_out(profile, self.team)
+        if why:
+            return Refused(f"{name} cannot answer for an item: {THIRD_PERSON[why]}. Choose a full member.")
+        person = self._person(str(profile["id"]), profile)
+        assert person.id is not None  # whom Slack names is kept
+        return person.id
+
+    def _profile_of(self, who: Handle) -> dict[str, Any]:
+        if who.platform != EMAIL:
+            return self._profile(who.external_id)
+        return dict(self.client.users_lookupByEmail(email=who.external_id)["user"])
 
     def name_owners(self, most: int = 40) -> int:
         """Find the names of those known by address only; gives how many were asked for, at most `most`.
@@ -132,11 +168,11 @@ def kept_out(profile: dict[str, Any], team: str) -> str:
     https://docs.slack.dev/reference/objects/user-object
     """
     reasons = (
-        (profile.get("deleted"), "your account is closed"),
-        (profile.get("is_bot"), "an app is not a member"),
-        (profile.get("is_stranger"), "your account belongs to another organisation"),
-        (profile.get("team_id", team) != team, "your account belongs to another organisation"),
-        (profile.get("is_restricted") or profile.get("is_ultra_restricted"), "you are a guest"),
+        (profile.get("deleted"), CLOSED),
+        (profile.get("is_bot"), APP),
+        (profile.get("is_stranger"), STRANGER),
+        (profile.get("team_id", team) != team, STRANGER),
+        (profile.get("is_restricted") or profile.get("is_ultra_restricted"), GUEST),
     )
     return next((why for fits, why in reasons if fits), "")
 

@@ -168,6 +168,9 @@ def _piece(piece: Json) -> Iterator[str]:
         yield "a style nobody asked for"
 
 
+OPTIONS = {"overflow": 5, "radio_buttons": 10, "static_select": 100}
+
+
 def _control(control: Json) -> Iterator[str]:
     kind = control["type"]
     if kind == "button":
@@ -176,8 +179,8 @@ def _control(control: Json) -> Iterator[str]:
         label = control.get("accessibility_label", "")
         yield from () if 0 < len(label) <= 75 else ("no accessibility_label, or one too long",)
         yield from () if control.get("style") in {None, "primary", "danger"} else ("an unknown style",)
-    elif kind in {"overflow", "radio_buttons"}:
-        most = 5 if kind == "overflow" else 10
+    elif kind in OPTIONS:
+        most = OPTIONS[kind]
         yield from () if 0 < len(control["options"]) <= most else (f"{len(control['options'])} options",)
         for option in control["options"]:
             yield from _text(option["text"], 75)
@@ -187,7 +190,9 @@ def _control(control: Json) -> Iterator[str]:
         most = control.get("max_length", 3000)
         yield from () if most <= 3000 else ("max_length above 3000",)
         yield from () if len(control.get("initial_value", "")) <= most else ("initial_value above max_length",)
-    elif kind != "datepicker":
+    elif kind == "file_input":
+        yield from () if 0 < control["max_files"] <= 10 else ("more than 10 files",)
+    elif kind not in {"datepicker", "users_select"}:
         yield f"unknown control {kind}"
     if "placeholder" in control:
         yield from _text(control["placeholder"], 150, "plain_text")

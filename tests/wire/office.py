@@ -227,7 +227,7 @@ class Member:
         """Press the button that a screen reader calls `heard`; gives what the press came to."""
         block, element, value = button(message, heard)
         where = {"channel": message["channel"], "ts": message["ts"], "block_id": block["block_id"]}
-        picked = {"value": value} if element["type"] == "overflow" else {}
+        picked = {"value": value} if element["type"] in {"overflow", "static_select"} else {}
         asked = {"person": self.id, **where, "action_id": element["action_id"], **picked, **more}
         told = self.office.do("press", **asked)
         assert told["ok"] and told["acked"], told

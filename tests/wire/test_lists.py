@@ -201,7 +201,7 @@ def test_a_text_of_30_000_characters_has_a_card_and_its_whole_text_replaces_it(o
     assert "word3 word4" in shown(card) and "…" in shown(card)
     assert len(shown(card)) < 3000
     assert text[:500] not in shown(card)
-    told = office.lia.hears(card, "Whole text of LONG-1")
+    told = office.lia.hears(card, "Whole text")
     assert told["ts"] == card["ts"] and told["redrawn"]
     read, pages = [_quoted(told)], 1
     while any(_heard(told, "More")):

@@ -23,7 +23,7 @@ OUTSIDE = "Nothing shown. The register is for members of Trentshire Police, and"
 def test_another_officer_is_told_whose_item_it_is_and_who_can(office: Office) -> None:
     told = office.ana.says("update CUST26-R2")
     assert shown(told).startswith(
-        "Not saved. CUST26-R2 is Supt Owen Hale's. Its owner, a delegate, its lead or the liaison can do that: "
+        "Not saved. CUST26-R2 is Supt Owen Hale's. Only its owner, a delegate, its lead or the liaison can do that: "
         "ask Supt Owen Hale or Lia Penrose."
     )
     assert office.ana.forms() == []

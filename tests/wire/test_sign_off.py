@@ -49,7 +49,7 @@ def test_asked_it_is_pending_sign_off_with_its_evidence(office: Office) -> None:
 
 def test_what_is_pending_cannot_be_asked_for_again_and_says_who_decides(office: Office) -> None:
     told = office.person("kit", "C0IMPROVE").says("complete STALK25-R2: again https://a.example/b")
-    assert "pending sign-off already; the DCC decides: DCC Ruth Calder" in shown(told)
+    assert "has a request for sign-off by Kit Danvers that waits for a decision" in shown(told)
     assert office.acts("STALK25-R2")[-1][0] == "refused"
 
 

@@ -74,7 +74,7 @@ def test_a_right_update_is_saved_and_the_card_is_drawn_anew_where_it_stood(offic
     assert said.startswith("Saved. Your update of CUST26-R2 is in the register, 20 Nov 2026, 16:4")
     assert "Forecast date: \n4 Dec 2026" in written(again["blocks"])
     assert WORDS in said and "off track: The trainer is ill" in said
-    assert again["text"].startswith("Saved: your update of CUST26-R2")
+    assert again["text"].startswith("Saved: CUST26-R2")
     assert len([m for m in office.owen.messages() if m["writer"]["id"] == "U0LIGHT"]) == 1
     item = office.item("CUST26-R2")
     assert (item["forecast_date"], item["off_track"], item["rag"]) == ("2026-12-04", "The trainer is ill", "red")
@@ -140,7 +140,7 @@ def test_two_editors_at_once_lose_nothing(office: Office) -> None:
     assert told["errors"] is None and not told["closed"]
     again = told["view"]
     assert shown(again).startswith("Not saved. ACC Marcus Frayne updated CUST26-R2 today at 16:4")
-    assert "while this form was open. Your words are still here; press Save to add them now." in shown(again)
+    assert "while this form was open. Your words are still here; press Save to send them now." in shown(again)
     assert "ACC Marcus Frayne wrote: “The board asked for a date.”" in shown(again)
     values = fields(again)
     assert values["note"]["initial_value"] == WORDS
