@@ -48,8 +48,8 @@ def put(
     row: dict[str, Any] = {"key": key, "platform": platform, "place": place, "payload": payload, "run_id": run_id}
     row |= {"state": WAITING, "attempt": 0, "next_try_at": now, "created_at": now}
     row |= {"noted_ts": "", "posted_ts": "", "trouble": ""}
-    done = tx.execute(insert_new(tx, OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"]))
-    return done.rowcount == 1
+    new = insert_new(tx, OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"])
+    return tx.execute(new.returning(OUTGOING.c.id)).first() is not None
 
 
 def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
@@ -72,14 +72,15 @@ class Notice(NamedTuple):
     key: str
     person: int
     told: str
+    since: datetime
 
 
 def notices(tx: Connection, now: datetime, most: int) -> list[Notice]:
     """Notices that wait to be drawn and addressed, oldest first."""
     waiting = (OUTGOING.c.state == WAITING, OUTGOING.c.platform == PERSON, OUTGOING.c.next_try_at <= now)
-    columns = (OUTGOING.c.id, OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.payload)
+    columns = (OUTGOING.c.id, OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.payload, OUTGOING.c.created_at)
     rows = tx.execute(select(*columns).where(*waiting).order_by(OUTGOING.c.id).limit(most))
-    return [Notice(row.id, row.key, int(row.place), row.payload) for row in rows]
+    return [Notice(row.id, row.key, int(row.place), row.payload, row.created_at) for row in rows]
 
 
 def address(tx: Connection, notice: Notice, platform: str, place: str, payload: str) -> bool:
@@ -93,7 +94,12 @@ def drop(tx: Connection, notice: Notice, trouble: str) -> bool:
     return _settle_notice(tx, notice, {"state": BLOCKED, "trouble": trouble})
 
 
-def _settle_notice(tx: Connection, notice: Notice, values: dict[str, str]) -> bool:
+def wait(tx: Connection, notice: Notice, until: datetime) -> bool:
+    """The notice is looked at again from then on."""
+    return _settle_notice(tx, notice, {"next_try_at": until})
+
+
+def _settle_notice(tx: Connection, notice: Notice, values: dict[str, Any]) -> bool:
     mine = update(OUTGOING).where(
         OUTGOING.c.id == notice.id, OUTGOING.c.state == WAITING, OUTGOING.c.platform == PERSON
     )

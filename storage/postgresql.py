@@ -111,7 +111,7 @@ class Postgresql:
                 self.url.set(drivername=DRIVER),
                 hide_parameters=True,
                 connect_args=given,
-                **POOL,  # type: ignore[arg-type]
+                **POOL,
             )
         except ImportError:
             raise StoreFault(NO_DRIVER) from None

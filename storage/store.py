@@ -141,7 +141,7 @@ def database_of(url: str) -> Sqlite | Postgresql:
         parts = make_url(url)
     except Exception:  # noqa: BLE001 - SQLAlchemy raises its own and ValueError for a malformed address
         raise StoreFault(f"DATABASE_URL is not an address. {_EXAMPLES}") from None
-    kinds = {"sqlite": Sqlite, "postgresql": Postgresql, "postgres": Postgresql}
+    kinds: dict[str, type[Sqlite | Postgresql]] = {"sqlite": Sqlite, "postgresql": Postgresql, "postgres": Postgresql}
     kind = kinds.get(parts.drivername.partition("+")[0])
     if kind is None or not parts.database or parts.database == ":memory:":
         raise StoreFault(f"DATABASE_URL must name an SQLite file or a PostgreSQL database. {_EXAMPLES}")

@@ -1,7 +1,8 @@
 """What every test may ask for: a clock it sets, an empty register, Trentshire's register, and people who speak."""
 
+import json
 import os
-import shutil
+import re
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from bot import demo
 from handlers.ask import Ask, Desk
 from handlers.commands import answer
 from handlers.intake.sheets import read_csv
@@ -19,6 +21,7 @@ from storage.people import Handle, Person
 from storage.record import Actor
 from storage.rules.deadlines import Thresholds
 from storage.store import Store, open_store
+from tests.databases import KINDS, ONLY, Database, Masters, kinds_of
 
 PRACTICE = Path(__file__).parent.parent / "practice"
 BROUGHT_IN = "2026-10-02 09:00"
@@ -65,10 +68,6 @@ class Clock:
         """Let time pass: `later(days=1)`."""
         self.now += timedelta(**passed)
         return self.now
-
-
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
 
 
 def enrol(store: Store, who: str) -> int:
@@ -122,27 +121,42 @@ class Town(NamedTuple):
 Say = Callable[..., str]
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated register with nobody and nothing in it, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "register.db"
-    store = open_store(url(path), Clock(BROUGHT_IN), create=True)
+def empty(url: str) -> None:
+    """A migrated register with nobody and nothing in it."""
+    store = open_store(url, Clock(BROUGHT_IN), create=True)
     migrations.upgrade(store)
     store.close()
-    return path
 
 
-@pytest.fixture(scope="session")
-def trentshire_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The practice register as Lia brought it in on 2 October 2026, to be copied."""
-    path = tmp_path_factory.mktemp("trentshire") / "register.db"
-    shutil.copy(empty_file, path)
-    store = peopled(open_store(url(path), Clock(BROUGHT_IN)))
+def as_brought_in(url: str) -> None:
+    """The practice register as Lia brought it in on 2 October 2026."""
+    empty(url)
+    store = peopled(open_store(url, Clock(BROUGHT_IN)))
     sheet = read_csv((PRACTICE / "register.csv").read_bytes())
     diff = imports.apply(store, actor(store, "lia"), sheet.rows, source="register.csv", warnings=sheet.faults)
     assert diff.applied, diff.errors
     store.close()
-    return path
+
+
+def as_in_the_demo(url: str) -> None:
+    """The demo's register as it stands on the Friday on which the practice begins."""
+    demo.fill(url, json.loads((PRACTICE / "story.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def masters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Masters]:
+    """The registers that tests begin with, made once."""
+    made = Masters(tmp_path_factory.mktemp("masters"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, masters: Masters, tmp_path: Path) -> Iterator[Database]:
+    """Where a test keeps its registers: every test that asks for one, however indirectly, runs on both databases."""
+    one = Database(request.param, masters, tmp_path)
+    yield one
+    one.close()
 
 
 @pytest.fixture
@@ -151,22 +165,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def register(empty_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+def register(database: Database, clock: Clock) -> Iterator[Store]:
     """A migrated register with nobody and nothing in it."""
-    path = tmp_path / "register.db"
-    shutil.copy(empty_file, path)
-    store = open_store(url(path), clock)
+    store = open_store(database.copy(empty), clock)
     yield store
     store.close()
 
 
 @pytest.fixture
-def trentshire(trentshire_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Town]:
+def trentshire(database: Database, clock: Clock) -> Iterator[Town]:
     """Trentshire's register and people, at 09:00 on Monday 23 November 2026."""
-    path = tmp_path / "trentshire.db"
-    shutil.copy(trentshire_file, path)
     clock.set("2026-11-23 09:00")
-    store = open_store(url(path), clock)
+    store = open_store(database.copy(as_brought_in), clock)
     yield Town(store, clock)
     store.close()
 
@@ -179,6 +189,29 @@ def say(trentshire: Town) -> Say:
         return said(answer(trentshire.desk, trentshire.ask(words, as_, key, **more)))
 
     return speak
+
+
+# --- both databases, and as often on the one as on the other ---------------------------------------------------------
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", kinds_of(metafunc.definition.nodeid), indirect=True)
+
+
+def _counts(reporter: pytest.TerminalReporter) -> dict[str, int]:
+    """How many tests passed on each database, those that are of one by their nature left out."""
+    passed = [report.nodeid for report in reporter.stats.get("passed", []) if report.when == "call"]
+    both = [node for node in passed if node.partition("[")[0] not in ONLY]
+    return {kind: sum(bool(re.search(rf"[\[-]{kind}[\]-]", node)) for node in both) for kind in KINDS}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI=true it is a failure when the tests of the one database are not those of the other."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and _in_ci() and len(set(_counts(reporter).values())) != 1:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 # --- what was not run is said aloud; with CI=true it is a failure -----------------------------------------------------
@@ -215,3 +248,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("skipped", []):
         why = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
         terminalreporter.write_line(f"NOT RUN: {report.nodeid}: {why}", yellow=True)
+    counts = _counts(terminalreporter)
+    if any(counts.values()):
+        told = ", ".join(f"{number} on {kind}" for kind, number in counts.items())
+        same = "" if len(set(counts.values())) == 1 else ": NOT THE SAME"
+        terminalreporter.write_line(f"Tests of the register: {told}{same}")

@@ -1,12 +1,13 @@
 """A terminal in an empty folder, and one with Trentshire's register behind it."""
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.bot.terminal import Said, Terminal
+from tests.conftest import as_brought_in
+from tests.databases import Database
 
 
 @pytest.fixture
@@ -26,14 +27,14 @@ class Station(NamedTuple):
     """Trentshire's register at a terminal, on Monday 23 November 2026, 09:00."""
 
     terminal: Terminal
-    path: Path
+    url: str
 
     def __call__(self, *arguments: str) -> Said:
         return self.terminal(*arguments)
 
 
 @pytest.fixture
-def station(terminal: Terminal, trentshire_file: Path) -> Station:
-    path = Path(shutil.copy(trentshire_file, terminal.folder / "register.db"))
-    terminal.register(path)
-    return Station(terminal, path)
+def station(terminal: Terminal, database: Database) -> Station:
+    url = database.copy(as_brought_in, terminal.folder / "register.db")
+    terminal.register(url)
+    return Station(terminal, url)

@@ -2,12 +2,11 @@
 
 import copy
 import json
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 from bot.clock import instant
 from practice.stand_in import StandInThread
+from tests.databases import reading
 from tests.wire.office import DCC, WORKSPACE
 
 Json = dict[str, Any]
@@ -37,13 +36,12 @@ def calls(slack: StandInThread, method: str) -> int:
     return sum(call["method"] == method for call in list(slack.stand_in.web_api.calls.made))
 
 
-def outbox_rows(path: Path) -> dict[str, Json]:
+def outbox_rows(url: str) -> dict[str, Json]:
     """The outgoing messages by key, read past the program."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as other:
-        other.row_factory = sqlite3.Row
-        rows = other.execute("SELECT * FROM outgoing_message").fetchall()
-    other.close()
-    return {row["key"]: dict(row) for row in rows}
+    columns = ("key", "state", "attempt", "posted_ts")
+    with reading(url) as other:
+        rows = other.execute(f"SELECT {', '.join(columns)} FROM outgoing_message").fetchall()
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
 
 
 def text_of(message: Json) -> str:

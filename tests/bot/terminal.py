@@ -1,7 +1,6 @@
 """A terminal for tests: a verb is run, and its exit status and both streams come back; no traceback ever does."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import pytest
 
 from bot.cli import main
 from bot.settings import Settings
+from tests.databases import reading
 
 Json = dict[str, Any]
 
@@ -45,8 +45,8 @@ class Terminal:
         for name, value in settings.items():
             self._patch.setenv(name, value)
 
-    def register(self, path: Path, now: str = "2026-11-23T09:00:00") -> None:
-        self.set(DATABASE_URL=f"sqlite:///{path}", LIGHTKEEPER_NOW=now)
+    def register(self, url: str, now: str = "2026-11-23T09:00:00") -> None:
+        self.set(DATABASE_URL=url, LIGHTKEEPER_NOW=now)
 
     def __call__(self, *arguments: str) -> Said:
         self._read()
@@ -63,12 +63,11 @@ class Terminal:
         return name
 
 
-def head(path: Path) -> str:
+def head(url: str) -> str:
     """The chain's head and the number of items, read past the program."""
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as other:
+    with reading(url) as other:
         told = (
             other.execute("SELECT hash FROM head").fetchone()[0],
             other.execute("SELECT count(*) FROM item").fetchone(),
         )
-    other.close()
     return str(told)

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import re
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from tests.bot.conftest import Station
 from tests.bot.dcc_channel import DIGEST, fault, key_of, posted, slack_at
 from tests.bot.terminal import Terminal, head
 from tests.conftest import PRACTICE
+from tests.databases import Database, raw
 
 BROKEN = Path(__file__).parent.parent / "data" / "broken"
 REGISTER = str(PRACTICE / "register.csv")
@@ -78,11 +78,28 @@ NEEDS_A_REGISTER = [
 
 
 @pytest.mark.parametrize("arguments", NEEDS_A_REGISTER, ids=lambda a: a[0])
-def test_a_register_that_is_not_there_is_never_made_empty(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+def test_a_register_that_is_not_there_is_never_made_empty(
+    terminal: Terminal, database: Database, arguments: tuple[str, ...]
+) -> None:
+    terminal.set(DATABASE_URL=database.nowhere())
     said = terminal(*arguments)
     assert (said.status, said.out) == (1, "")
-    assert said.err == "There is no register at data/register.db. Make it with: lightkeeper migrate\n"
+    assert said.err == {
+        "sqlite": "There is no register at data/register.db. Make it with: lightkeeper migrate\n",
+        "postgresql": "There is no database nowhere at this machine. Make it there with: createdb nowhere\n",
+    }[database.kind].replace("this machine", database.host)
     assert list(terminal.folder.iterdir()) == []
+
+
+def test_an_empty_database_is_no_register_yet(terminal: Terminal, database: Database) -> None:
+    terminal.register(database.place())
+    said = terminal("verify")
+    older = "The register's tables are older than this program. Run: lightkeeper migrate\n"
+    assert said.status == 1
+    assert said.err == older or "There is no register at" in said.err
+    assert terminal("migrate").out == "The register is up to date.\n"
+    assert terminal("migrate").out == "The register was up to date already.\n"
+    assert terminal("verify").status == 0
 
 
 def test_migrate_makes_a_register_for_its_owner_alone_and_once(terminal: Terminal) -> None:
@@ -97,7 +114,7 @@ def test_migrate_makes_a_register_for_its_owner_alone_and_once(terminal: Termina
 def test_a_file_that_is_no_register_is_said(terminal: Terminal, bytes_: bytes) -> None:
     path = terminal.folder / "register.db"
     path.write_bytes(bytes_)
-    terminal.register(path)
+    terminal.register(f"sqlite:///{path}")
     said = terminal("ask", "mine", "--as", "owen.hale@trentshire.example")
     assert said.status == 1 and len(said.faults) == 1 and said.err.rstrip().endswith((".", "migrate"))
     assert path.read_bytes() == bytes_ or not bytes_
@@ -202,7 +219,7 @@ with (BROKEN / "EXPECTED.csv").open() as _file:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_broken_file_ends_with_1_and_every_fault_by_file_line_and_field(station: Station, name: str) -> None:
-    before = head(station.path)
+    before = head(station.url)
     said = station("import", str(BROKEN / name))
     assert (said.status, said.out) == (1, "")
     found = [_place(line, name) for line in said.faults if line.startswith(name)]
@@ -213,7 +230,7 @@ def test_a_broken_file_ends_with_1_and_every_fault_by_file_line_and_field(statio
     assert told.status == 1 and list(told.json) == SHAPE and not told.json["applied"]
     assert all(list(error) == ["line", "field", "message"] for error in told.json["errors"])
     assert len(told.json["errors"]) == len(found)
-    assert head(station.path) == before
+    assert head(station.url) == before
 
 
 def _place(line: str, name: str) -> tuple[str, str]:
@@ -222,21 +239,23 @@ def _place(line: str, name: str) -> tuple[str, str]:
     return found[1] or "", found[2] or ""
 
 
-def test_a_dry_run_shows_and_changes_nothing_and_then_it_is_taken_in_once(terminal: Terminal) -> None:
-    path = terminal.folder / "register.db"
-    terminal.register(path)
+def test_a_dry_run_shows_and_changes_nothing_and_then_it_is_taken_in_once(
+    terminal: Terminal, database: Database
+) -> None:
+    url = database.place()
+    terminal.register(url)
     terminal("migrate")
-    empty = head(path)
+    empty = head(url)
     dry = terminal("import", REGISTER, "--dry-run", "--json").json
     assert list(dry) == SHAPE
-    assert (dry["rows"], len(dry["new"]), dry["applied"], head(path)) == (76, 76, False, empty)
+    assert (dry["rows"], len(dry["new"]), dry["applied"], head(url)) == (76, 76, False, empty)
     assert "Would take in: 76 new, 0 changed, 0 as they were." in terminal("import", REGISTER, "--dry-run").out
     taken = terminal("import", REGISTER, "--json").json
     assert taken == {**dry, "applied": True}
-    first = head(path)
+    first = head(url)
     again = terminal("import", REGISTER, "--json").json
     assert (again["new"], again["changed"], len(again["unchanged"]), again["applied"]) == ([], {}, 76, True)
-    assert head(path) == first
+    assert head(url) == first
     assert terminal("import", REGISTER).out == "Taken in: 0 new, 0 changed, 76 as they were.\n"
 
 
@@ -286,7 +305,9 @@ def test_a_map_that_is_wrong_is_said(station: Station) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_what_goes_out_comes_back_in_unchanged_and_fills_an_empty_register(station: Station, form: str) -> None:
+def test_what_goes_out_comes_back_in_unchanged_and_fills_an_empty_register(
+    station: Station, database: Database, form: str
+) -> None:
     name = f"out.{form}"
     said = station("export", "--format", form, "-o", name)
     assert (said.status, said.out, said.err) == (0, "", f"The register is in {name}.\n")
@@ -295,13 +316,12 @@ def test_what_goes_out_comes_back_in_unchanged_and_fills_an_empty_register(stati
     back = station("import", name, "--json").json
     assert (back["new"], back["changed"], len(back["unchanged"])) == ([], {}, 76)
     assert back["errors"] == []
-    other = station.terminal.folder / "other.db"
-    station.terminal.register(other)
+    station.terminal.register(database.place("other"))
     station("migrate")
     filled = station("import", name, "--json", "--force").json
     assert (len(filled["new"]), filled["errors"]) == (76, [])
     station("export", "-o", "again.csv")
-    station.terminal.register(station.path)
+    station.terminal.register(station.url)
     station("export", "-o", "first.csv")
     first, again = (
         list(csv.DictReader((station.terminal.folder / n).read_text(encoding="utf-8-sig").splitlines(keepends=True)))
@@ -487,20 +507,20 @@ def test_enrol_gives_a_role_once(station: Station) -> None:
     ],
 )
 def test_a_bad_role_or_person_is_named(station: Station, person: str, role: str, said: str) -> None:
-    before = head(station.path)
+    before = head(station.url)
     told = station("enrol", person, role)
     assert (told.status, told.out) == (1, "") and told.err.startswith(said)
-    assert head(station.path) == before
+    assert head(station.url) == before
 
 
 def test_a_list_of_roles_with_bad_lines_names_them_all_and_enrols_nobody(station: Station) -> None:
     lines = "person,role\nnew.one@trentshire.example,lead\nOwen,lead\n\nnew.two@trentshire.example,king\nU0NEW,\n"
     station.terminal.file("people.csv", lines)
-    before = head(station.path)
+    before = head(station.url)
     said = station("enrol", "--from", "people.csv")
     assert (said.status, said.out) == (1, "")
     assert [line.partition(":")[0] for line in said.faults] == ["Line 3", "Line 5", "Line 6"]
-    assert head(station.path) == before
+    assert head(station.url) == before
     station.terminal.file("people.csv", "\ufeffperson,role\nnew.one@trentshire.example, lead\nU0NEWONE,opcc\n")
     said = station("enrol", "--from", "people.csv")
     assert said.status == 0 and len(said.out.splitlines()) == 2
@@ -541,9 +561,8 @@ def test_verify_against_what_is_no_head_says_what_one_is(station: Station, malfo
 
 
 def test_verify_finds_a_row_that_was_changed_behind_its_back(station: Station) -> None:
-    with sqlite3.connect(station.path) as other:
+    with raw(station.url) as other:
         other.execute("UPDATE item SET title = 'Nothing to see' WHERE reference = 'CUST26-R2'")
-    other.close()
     said = station("verify")
     assert (said.status, said.out) == (1, "") and "CUST26-R2" in said.err
     assert "Nothing to see" not in said.err
@@ -561,14 +580,14 @@ def test_doctor_with_everything_right(station: Station) -> None:
         assert all(c["ok"] for c in told["checks"])
 
 
-def test_doctor_with_everything_wrong_names_each_and_what_to_do(terminal: Terminal) -> None:
+def test_doctor_with_everything_wrong_names_each_and_what_to_do(terminal: Terminal, database: Database) -> None:
     terminal.set(SLACK_API_URL="http://127.0.0.1:9/api/", LIGHTKEEPER_NOW="2026-11-23T09:00:00")
     said = terminal("doctor", "--online")
     assert (said.status, said.out) == (1, "")
     named = ("SLACK_BOT_TOKEN is missing", "SLACK_APP_TOKEN is missing", "There is no register")
     assert [n for n in named if n not in said.err] == []
     assert len([line for line in said.faults if "SLACK_BOT_TOKEN" in line]) == 2  # missing, and Slack was asked
-    terminal.register(terminal.folder / "register.db")
+    terminal.register(database.place())
     terminal("migrate")
     said = terminal("doctor", "--online")
     assert "Nobody is liaison." in said.err and "Nobody is dcc." in said.err and "DCC_CHANNEL is missing" in said.err

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -30,7 +29,6 @@ class Post(NamedTuple):
     clock: Clock
     slack: StandInThread
     postman: Postman
-    path: Path
 
     def put(self, key: str = "letter:1", place: str = DCC, words: str = "Good morning.") -> None:
         with self.store.write() as tx:
@@ -54,13 +52,13 @@ class Post(NamedTuple):
 
 
 @pytest.fixture
-def post(register: Store, clock: Clock, tmp_path: Path) -> Iterator[Post]:
+def post(register: Store, clock: Clock) -> Iterator[Post]:
     clock.set("2026-11-23 09:00")
     with register.write() as tx:
         lia = [Handle("email", "", "lia.penrose@trentshire.example"), Handle("slack", "T0TRENT", "U0LIA")]
         people.grant(tx, people.keep(tx, lia, "Lia Penrose", clock()), "liaison", "in the tests", clock())
     with slack_at("2026-11-23 09:00") as slack:
-        bare = Post(register, clock, slack, None, tmp_path / "register.db")  # type: ignore[arg-type]
+        bare = Post(register, clock, slack, None)  # type: ignore[arg-type]
         yield bare._replace(postman=bare.another())
 
 
@@ -145,8 +143,8 @@ def test_an_alert_that_cannot_be_delivered_makes_no_alert_of_its_own(post: Post)
     post.put()
     for _ in range(4):
         post.deliver(seconds=PAST_LEASE)
-    assert sorted(outbox_rows(post.path)) == ["alert:letter:1", "letter:1"]
-    assert {row["state"] for row in outbox_rows(post.path).values()} == {"blocked"}
+    assert sorted(outbox_rows(post.store.url)) == ["alert:letter:1", "letter:1"]
+    assert {row["state"] for row in outbox_rows(post.store.url).values()} == {"blocked"}
 
 
 def test_a_blocked_message_goes_when_it_is_asked_for_again(post: Post) -> None:
@@ -238,7 +236,7 @@ def test_a_token_that_is_gone_stops_everything_and_keeps_everything(post: Post, 
     for _ in range(3):
         assert post.deliver(seconds=PAST_LEASE) == 0
     assert calls(post.slack, "chat.postMessage") == 1
-    assert {row["state"] for row in outbox_rows(post.path).values()} == {"waiting"}
+    assert {row["state"] for row in outbox_rows(post.store.url).values()} == {"waiting"}
     mended = post.another()
     assert mended.deliver(post.clock.later(seconds=PAST_LEASE)) == 2
     assert sorted(keys(post)) == ["letter:1", "letter:2"]

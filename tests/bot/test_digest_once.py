@@ -5,7 +5,6 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +21,8 @@ from bot import demo, wiring
 from practice.faults import Faults
 from practice.stand_in import StandInThread
 from tests.bot.dcc_channel import DIGEST, calls, fault, key_of, outbox_rows, posted, slack_at, text_of
-from tests.conftest import Clock
+from tests.conftest import Clock, as_in_the_demo
+from tests.databases import Database, Fill
 from tests.wire.office import DCC, STORY, settings
 
 ROOT = Path(demo.__file__).parent.parent
@@ -34,31 +34,29 @@ WITHIN = 15.0
 RUN = ("-m", "bot", "--env-file", "", "run")
 
 
-@pytest.fixture(scope="module")
-def monday(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample register with its digest set up on the Friday before, to be copied."""
-    path = tmp_path_factory.mktemp("monday") / "register.db"
-    demo.fill(f"sqlite:///{path}", STORY)
-    given = settings(database_url=f"sqlite:///{path}", dcc_channel=DCC)
+def with_its_digest_set_up(url: str) -> None:
+    """The sample register with its digest set up on the Friday before."""
+    as_in_the_demo(url)
+    given = settings(database_url=url, dcc_channel=DCC)
     store = wiring.ready_store(given, Clock("2026-11-20 16:40"))
     wiring.set_up_digest(store, given)
     store.close()
-    return path
 
 
 class Force(NamedTuple):
     """One register, one pretended Slack, and as many bot processes as a test likes."""
 
-    path: Path
+    url: str
     slack: StandInThread
+    folder: Path
 
     @contextmanager
     def bot(self, now: str, *program: str) -> Iterator[subprocess.Popen[bytes]]:
         """A bot process; whatever happens it has ended, and shown no traceback, when the block has."""
         where = {"SLACK_API_URL": self.slack.api_url, "LIGHTKEEPER_NOW": now}
         tokens = {"SLACK_BOT_TOKEN": self.slack.bot_token, "SLACK_APP_TOKEN": self.slack.app_token}
-        env = {**demo.environment(f"sqlite:///{self.path}", STORY), **where, **tokens}
-        log = self.path.with_suffix(f".{time.monotonic_ns()}.log")
+        env = {**demo.environment(self.url, STORY), **where, **tokens}
+        log = self.folder / f"{time.monotonic_ns()}.log"
         with log.open("wb") as file:
             command = [sys.executable, *(program or RUN)]
             process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
@@ -73,7 +71,7 @@ class Force(NamedTuple):
         return [key_of(message) for message in posted(self.slack)]
 
     def settled(self) -> bool:
-        return outbox_rows(self.path).get(DIGEST, {}).get("state") == "sent"
+        return outbox_rows(self.url).get(DIGEST, {}).get("state") == "sent"
 
 
 def wait(what: Callable[[], object], why: str, process: subprocess.Popen[bytes] | None = None) -> None:
@@ -85,11 +83,13 @@ def wait(what: Callable[[], object], why: str, process: subprocess.Popen[bytes] 
 
 
 @contextmanager
-def force(monday: Path, folder: Path, when: str = "2026-11-23T08:59:00") -> Iterator[Force]:
+def force(
+    database: Database, folder: Path, when: str = "2026-11-23T08:59:00", begin: Fill = with_its_digest_set_up
+) -> Iterator[Force]:
     folder.mkdir(exist_ok=True)
-    path = Path(shutil.copy(monday, folder / "register.db"))
+    url = database.copy(begin, folder / "register.db")
     with slack_at(when) as slack:
-        yield Force(path, slack)
+        yield Force(url, slack, folder)
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------
@@ -117,9 +117,9 @@ def trials(chance: random.Random, many: int) -> list[Trial]:
     return found
 
 
-def killed(monday: Path, folder: Path, trial: Trial, *program: str) -> tuple[list[str], bool]:
+def killed(database: Database, folder: Path, trial: Trial, *program: str) -> tuple[list[str], bool]:
     """One trial: a bot killed, another started when the lease has run out; gives what was posted."""
-    with force(monday, folder / f"trial-{trial.number}") as one:
+    with force(database, folder / f"trial-{trial.number}") as one:
         if trial.slow:
             fault(one.slack, "chat.postMessage", "slow", seconds=0.02)
         elif trial.reply_lost:
@@ -138,12 +138,12 @@ def killed(monday: Path, folder: Path, trial: Trial, *program: str) -> tuple[lis
 
 
 def test_killed_at_any_moment_the_digest_is_there_once(
-    monday: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     began, chance = time.monotonic(), random.Random(SEED)
     plan = trials(chance, TRIALS)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(lambda trial: killed(monday, tmp_path, trial), plan))
+        found = list(pool.map(lambda trial: killed(database, tmp_path, trial), plan))
     before = sum(there for _, there in found)
     with capsys.disabled():
         lost = sum(t.reply_lost and not t.slow for t in plan)
@@ -157,8 +157,8 @@ def test_killed_at_any_moment_the_digest_is_there_once(
 # --- the answer lost, two at once, early, late ----------------------------------------------------------------------
 
 
-def test_a_lost_answer_and_a_restart_post_once(monday: Path, tmp_path: Path) -> None:
-    with force(monday, tmp_path / "lost") as one:
+def test_a_lost_answer_and_a_restart_post_once(database: Database, tmp_path: Path) -> None:
+    with force(database, tmp_path / "lost") as one:
         fault(one.slack, "chat.postMessage", "reply_lost")
         with one.bot(FIRST_STARTS[1]) as first:
             wait(lambda: one.digests(), "the post", first)
@@ -166,11 +166,11 @@ def test_a_lost_answer_and_a_restart_post_once(monday: Path, tmp_path: Path) -> 
         with one.bot(AGAIN) as second:
             wait(one.settled, "the digest found again", second)
         assert one.digests() == [DIGEST]
-        assert outbox_rows(one.path)[DIGEST]["posted_ts"] == posted(one.slack)[0]["ts"]
+        assert outbox_rows(one.url)[DIGEST]["posted_ts"] == posted(one.slack)[0]["ts"]
 
 
-def test_two_processes_on_one_register_post_once(monday: Path, tmp_path: Path) -> None:
-    with force(monday, tmp_path / "two") as one, one.bot(FIRST_STARTS[1]), one.bot(FIRST_STARTS[1]):
+def test_two_processes_on_one_register_post_once(database: Database, tmp_path: Path) -> None:
+    with force(database, tmp_path / "two") as one, one.bot(FIRST_STARTS[1]), one.bot(FIRST_STARTS[1]):
         wait(lambda: one.settled() and _have_ticked(one, 2), "both have looked at the outbox")
         assert one.digests() == [DIGEST]
 
@@ -183,26 +183,18 @@ def _have_ticked(one: Force, many: int) -> bool:
     return connected >= many and len(asked) >= 1
 
 
-def test_a_first_start_on_a_wednesday_posts_nothing_of_the_week(sample: Path, tmp_path: Path) -> None:
-    with force(sample, tmp_path / "wednesday", "2026-11-25T10:00:00") as one:
+def test_a_first_start_on_a_wednesday_posts_nothing_of_the_week(database: Database, tmp_path: Path) -> None:
+    with force(database, tmp_path / "wednesday", "2026-11-25T10:00:00", as_in_the_demo) as one:
         with one.bot("2026-11-25T10:00:00") as first:
             wait(lambda: _have_ticked(one, 1), "a whole tick", first)
-            assert one.digests() == [] and outbox_rows(one.path) == {}
+            assert one.digests() == [] and outbox_rows(one.url) == {}
         with one.bot("2026-11-30T09:00:00") as next_monday:
             wait(lambda: one.digests(), "the first digest", next_monday)
         assert one.digests() == ["digest:weekly:2026-W49"]
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample register, on which no bot has run yet."""
-    path = tmp_path_factory.mktemp("sample") / "register.db"
-    demo.fill(f"sqlite:///{path}", STORY)
-    return path
-
-
-def test_a_late_digest_says_so_and_counts_as_at_its_time(monday: Path, tmp_path: Path) -> None:
-    with force(monday, tmp_path / "late", "2026-11-24T11:00:00") as one:
+def test_a_late_digest_says_so_and_counts_as_at_its_time(database: Database, tmp_path: Path) -> None:
+    with force(database, tmp_path / "late", "2026-11-24T11:00:00") as one:
         with one.bot("2026-11-24T11:00:00") as late:
             wait(lambda: one.digests(), "the late digest", late)
         said = text_of(posted(one.slack)[0])
@@ -212,8 +204,10 @@ def test_a_late_digest_says_so_and_counts_as_at_its_time(monday: Path, tmp_path:
         assert posted(one.slack)[0]["text"].startswith("Weekly digest, 23 Nov 2026: ")
 
 
-def test_a_digest_on_time_does_not_and_its_row_of_a_sensitive_item_is_closed(monday: Path, tmp_path: Path) -> None:
-    with force(monday, tmp_path / "on time") as one:
+def test_a_digest_on_time_does_not_and_its_row_of_a_sensitive_item_is_closed(
+    database: Database, tmp_path: Path
+) -> None:
+    with force(database, tmp_path / "on time") as one:
         with one.bot(FIRST_STARTS[2]) as first:
             wait(one.settled, "the digest", first)
         said = text_of(posted(one.slack)[0])
@@ -222,8 +216,8 @@ def test_a_digest_on_time_does_not_and_its_row_of_a_sensitive_item_is_closed(mon
             assert title not in said + posted(one.slack)[0]["text"]
 
 
-def test_sigterm_ends_a_bot_with_0(monday: Path, tmp_path: Path) -> None:
-    with force(monday, tmp_path / "term") as one, one.bot(FIRST_STARTS[0]) as first:
+def test_sigterm_ends_a_bot_with_0(database: Database, tmp_path: Path) -> None:
+    with force(database, tmp_path / "term") as one, one.bot(FIRST_STARTS[0]) as first:
         wait(lambda: one.slack.stand_in.socket.connections, "a connection", first)
         first.send_signal(signal.SIGTERM)
         assert first.wait(10) == 0
@@ -249,16 +243,16 @@ raise SystemExit(main(["--env-file", "", "run"]))
 """
 
 
-def test_without_the_search_for_an_earlier_post_it_posts_twice(monday: Path, tmp_path: Path) -> None:
+def test_without_the_search_for_an_earlier_post_it_posts_twice(database: Database, tmp_path: Path) -> None:
     lost = Trial(0, FIRST_STARTS[1], "chat.postMessage", 0.2, reply_lost=True, slow=False)
-    assert killed(monday, tmp_path, lost)[0] == [DIGEST]
+    assert killed(database, tmp_path, lost)[0] == [DIGEST]
     lost = lost._replace(number=1)
-    assert killed(monday, tmp_path, lost, "-c", NO_SEARCH)[0] == [DIGEST, DIGEST]
+    assert killed(database, tmp_path, lost, "-c", NO_SEARCH)[0] == [DIGEST, DIGEST]
 
 
-def test_without_one_key_a_period_two_processes_post_twice(monday: Path, tmp_path: Path) -> None:
+def test_without_one_key_a_period_two_processes_post_twice(database: Database, tmp_path: Path) -> None:
     broken = ("-c", NO_UNIQUE_KEY)
-    with force(monday, tmp_path / "broken") as one:
+    with force(database, tmp_path / "broken") as one:
         with one.bot(FIRST_STARTS[1], *broken) as first, one.bot(FIRST_STARTS[1], *broken):
             wait(lambda: len(one.digests()) == 2, "two digests", first)
         assert len({key_of(m) for m in posted(one.slack)}) == 2

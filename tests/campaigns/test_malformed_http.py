@@ -2,22 +2,20 @@
 
 import json
 import random
-import shutil
 import socket
 import string
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
 
-from bot import demo, wiring
+from bot import wiring
+from tests.conftest import as_in_the_demo
+from tests.databases import Database
 from tests.http.post import OWEN, TEAM, Post, payload, post_office, signed
-from tests.wire.office import STORY
 
 SEED, REQUESTS, WITHIN_SECONDS = 55, 2_000, 15
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -262,22 +260,14 @@ def campaign(post: Post, requests: int, seed: int) -> tuple[Counter[int], int]:
     return came, post.heard()
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("c8") / "register.db"
-    demo.fill(f"sqlite:///{path}", STORY)
-    return path
+@pytest.fixture
+def filled(database: Database) -> str:
+    return database.copy(as_in_the_demo)
 
 
-@contextmanager
-def open_post(filled: Path, folder: Path) -> Iterator[Post]:
-    with post_office(Path(shutil.copy(filled, folder / "register.db"))) as post:
-        yield post
-
-
-def test_two_thousand_malformed_requests(filled: Path, tmp_path: Path) -> None:
+def test_two_thousand_malformed_requests(filled: str) -> None:
     began = time.monotonic()
-    with open_post(filled, tmp_path) as post:
+    with post_office(filled) as post:
         came, ran = campaign(post, REQUESTS, SEED)
         good = post.events(post.command("mine"))
     took = time.monotonic() - began
@@ -289,12 +279,10 @@ def test_two_thousand_malformed_requests(filled: Path, tmp_path: Path) -> None:
     assert took <= WITHIN_SECONDS
 
 
-def test_the_campaign_notices_when_the_gate_is_taken_out(
-    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_campaign_notices_when_the_gate_is_taken_out(filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken variant: Bolt alone, as its adapter comes."""
     monkeypatch.setattr(wiring, "Gate", lambda inner, secret, clock: inner)
-    with open_post(filled, tmp_path) as post:
+    with post_office(filled) as post:
         came, ran = campaign(post, 130, SEED)
     print(f"C8 without its gate: listeners run {ran}, {dict(sorted(came.items()))}")
     assert ran > 0

@@ -23,12 +23,14 @@ from handlers.intake.sheets import (
     read_register,
 )
 from handlers.papers.sheet import guarded, to_csv, to_json, unguarded
-from storage import imports, migrations
+from storage import imports
 from storage.imports import WARNING
 from storage.people import Person
 from storage.record import Actor
 from storage.rows import COLUMNS, OPTIONAL, REQUIRED, FileRow, LineFault
 from storage.store import Store, open_store
+from tests.conftest import empty
+from tests.databases import Database
 
 DATA = Path(__file__).parent.parent / "data"
 BROKEN = DATA / "broken"
@@ -79,12 +81,11 @@ def cell(sheet: Sheet, column: str) -> str:
 
 
 @pytest.fixture
-def empty_register(tmp_path: Path) -> Iterator[Store]:
+def empty_register(database: Database) -> Iterator[Store]:
     def noon() -> datetime:
         return datetime(2026, 11, 23, 12, tzinfo=UTC)
 
-    store = open_store(f"sqlite:///{tmp_path / 'register.db'}", noon, create=True)
-    migrations.upgrade(store)
+    store = open_store(database.copy(empty), noon)
     yield store
     store.close()
 

@@ -148,8 +148,8 @@ class Mail:
 
 
 @pytest.fixture
-def mail(fresh: StandInThread, register_path: Path) -> Iterator[Mail]:
-    store = open_store(f"sqlite:///{register_path}", lambda: instant(FRIDAY))
+def mail(fresh: StandInThread, register_url: str) -> Iterator[Mail]:
+    store = open_store(register_url, lambda: instant(FRIDAY))
     yield Mail(fresh, store)
     store.close()
 

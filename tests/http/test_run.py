@@ -21,6 +21,7 @@ from bot.settings import SettingsFault, problems_to_run, read
 from bot.web import PortTaken, Web, healthz
 from practice.stand_in import StandInThread
 from storage.store import open_store
+from tests.databases import Database
 from tests.http.post import SECRET, Post, until
 from tests.wire.office import FRIDAY, STORY, WORKSPACE
 
@@ -40,9 +41,9 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def environment(slack: StandInThread, path: Path, **more: str) -> dict[str, str]:
+def environment(slack: StandInThread, url: str, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "SYSTEMROOT"}}
-    address = {"SLACK_API_URL": slack.api_url, "DATABASE_URL": f"sqlite:///{path}", "LIGHTKEEPER_NOW": FRIDAY}
+    address = {"SLACK_API_URL": slack.api_url, "DATABASE_URL": url, "LIGHTKEEPER_NOW": FRIDAY}
     return {**kept, **STORY["settings"], "SLACK_BOT_TOKEN": slack.bot_token, **address, **more}
 
 
@@ -103,9 +104,9 @@ def listens(process: Process) -> set[str]:
     return {row[1].split(":")[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes}
 
 
-def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThread, register_path: Path) -> None:
+def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThread, register_url: str) -> None:
     port = free_port()
-    with running(environment(slack, register_path, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=str(port))) as process:
+    with running(environment(slack, register_url, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=str(port))) as process:
         until(lambda: health(port)[0] == 200, "health", within=20)
         post = Post(port)
         told = post.events(post.command("CUST26-R2"))
@@ -120,12 +121,12 @@ def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThr
     assert SECRET not in process.log
 
 
-def test_a_port_that_is_taken_is_one_plain_sentence(slack: StandInThread, register_path: Path) -> None:
+def test_a_port_that_is_taken_is_one_plain_sentence(slack: StandInThread, register_url: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        with running(environment(slack, register_path, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=port)) as process:
+        with running(environment(slack, register_url, SLACK_SIGNING_SECRET=SECRET, HTTP_PORT=port)) as process:
             assert process.process.wait(20) == 1
             assert process.end() == 1
     assert process.said == [
@@ -188,14 +189,14 @@ def test_an_address_that_is_not_this_machines_is_one_plain_sentence() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the system does not list its ports in /proc")
-def test_in_socket_mode_no_port_is_open_unless_it_is_asked_for(slack: StandInThread, register_path: Path) -> None:
-    with running(environment(slack, register_path, SLACK_APP_TOKEN=slack.app_token)) as process:
+def test_in_socket_mode_no_port_is_open_unless_it_is_asked_for(slack: StandInThread, register_url: str) -> None:
+    with running(environment(slack, register_url, SLACK_APP_TOKEN=slack.app_token)) as process:
         until(lambda: "connected to" in process.log, "the socket", within=20)
         assert listens(process) == set()
         assert process.end() == 0
     port = free_port()
     more = {"SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": SECRET, "HTTP_PORT": str(port)}
-    with running(environment(slack, register_path, **more)) as process:
+    with running(environment(slack, register_url, **more)) as process:
         until(lambda: health(port)[0] == 200, "health", within=20)
         assert listens(process) == {f"{port:04X}"}
         until(lambda: health(port)[1]["slack"] == "connected", "the socket", within=20)
@@ -203,9 +204,11 @@ def test_in_socket_mode_no_port_is_open_unless_it_is_asked_for(slack: StandInThr
         assert process.end() == 0
 
 
-def test_health_is_503_when_the_register_does_not_answer_or_the_ticker_stands(register_path: Path) -> None:
+def test_health_is_503_when_the_register_does_not_answer_or_the_ticker_stands(
+    database: Database, register_url: str
+) -> None:
     now = [0.0]
-    store = open_store(f"sqlite:///{register_path}", lambda: instant(FRIDAY))
+    store = open_store(register_url, lambda: instant(FRIDAY))
     pulse = Pulse(store, lambda: now[0])
     assert pulse.told()[0]
     now[0] = LATE_SECONDS
@@ -214,7 +217,7 @@ def test_health_is_503_when_the_register_does_not_answer_or_the_ticker_stands(re
     pulse.ticked()
     assert pulse.told()[0]
     store.close()
-    register_path.write_bytes(b"not a register any more" * 999)
+    database.ruin(register_url)
     ok, told = pulse.told()
     assert (ok, json.loads(told)["register"]) == (False, False)
 

@@ -31,10 +31,10 @@ def test_what_is_missing_and_what_is_too_much_is_named_with_the_mend() -> None:
     ]
 
 
-def checked(path: Path, scopes: list[str], name: str) -> list[health.Check]:
+def checked(url: str, scopes: list[str], name: str) -> list[health.Check]:
     """The checks of that name by a workspace whose token holds these scopes."""
     with StandInThread({**WORKSPACE, "scopes": scopes}, now=instant(FRIDAY)) as slack:
-        found = health.checks(lambda: settings(slack, path, slack_signing_secret=SECRET), online=True)
+        found = health.checks(lambda: settings(slack, url, slack_signing_secret=SECRET), online=True)
     return [check for check in found if check.name == name]
 
 
@@ -49,25 +49,25 @@ def checked(path: Path, scopes: list[str], name: str) -> list[health.Check]:
     ],
 )
 def test_doctor_reads_the_scopes_from_slack(
-    register_path: Path, change: Callable[[list[str]], list[str]], oks: list[bool], words: str
+    register_url: str, change: Callable[[list[str]], list[str]], oks: list[bool], words: str
 ) -> None:
-    found = checked(register_path, change(list(SCOPES)), "scopes")
+    found = checked(register_url, change(list(SCOPES)), "scopes")
     assert [check.ok for check in found] == oks
     assert all(words in check.sentence for check in found)
 
 
-def test_doctor_says_where_slack_calls_in_http_mode(register_path: Path) -> None:
-    (found,) = checked(register_path, list(SCOPES), "http")
+def test_doctor_says_where_slack_calls_in_http_mode(register_url: str) -> None:
+    (found,) = checked(register_url, list(SCOPES), "http")
     assert found == health.Check(
         "http", True, "Slack's requests are taken at 127.0.0.1, port 3000, path /slack/events."
     )
 
 
-def test_doctor_names_a_token_that_slack_no_longer_takes(register_path: Path) -> None:
+def test_doctor_names_a_token_that_slack_no_longer_takes(register_url: str) -> None:
     with StandInThread(WORKSPACE, now=instant(FRIDAY)) as slack:
         fault: Json = {"method": "auth.test", "fault": "error:token_revoked"}
         slack.stand_in.web_api.faults.add(fault)
-        found = health.checks(lambda: settings(slack, register_path), online=True)
+        found = health.checks(lambda: settings(slack, register_url), online=True)
     (token,) = [check for check in found if check.name == "bot token"]
     assert token.sentence == (
         "Slack does not take SLACK_BOT_TOKEN. Slack no longer takes the token (token_revoked). "

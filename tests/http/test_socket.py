@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,9 +43,9 @@ class Desk:
 
 
 @contextmanager
-def connected(path: Path, timing: Timing = QUICK, through: Cable | None = None) -> Iterator[Desk]:
+def connected(url: str, timing: Timing = QUICK, through: Cable | None = None) -> Iterator[Desk]:
     with StandInThread(WORKSPACE, now=instant(FRIDAY)) as slack:
-        wanted = settings(slack, path, slack_app_token=slack.app_token)
+        wanted = settings(slack, url, slack_app_token=slack.app_token)
         bot, app = wiring.build(wanted, clock(instant(FRIDAY)))
         line = wiring.connect(bot, app, timing, jitter=lambda: 0.0)
         try:
@@ -58,9 +57,9 @@ def connected(path: Path, timing: Timing = QUICK, through: Cable | None = None) 
 
 
 @contextmanager
-def on_a_cable(path: Path, timing: Timing = QUICK) -> Iterator[tuple[Desk, Cable]]:
+def on_a_cable(url: str, timing: Timing = QUICK) -> Iterator[tuple[Desk, Cable]]:
     """The bot's socket, and only that, goes through a cable."""
-    with connected(path, timing) as desk, Cable(int(desk.slack.url.rpartition(":")[2])) as cable:
+    with connected(url, timing) as desk, Cable(int(desk.slack.url.rpartition(":")[2])) as cable:
         desk.slack.stand_in.web_api.url = f"http://127.0.0.1:{cable.port}"
         desk.slack.wait_for(desk.sockets.refresh())  # it comes again by the cable
         until(lambda: cable.opened == 1 and desk.answered(), "the cable")
@@ -68,8 +67,8 @@ def on_a_cable(path: Path, timing: Timing = QUICK) -> Iterator[tuple[Desk, Cable
 
 
 @pytest.fixture
-def desk(register_path: Path) -> Iterator[Desk]:
-    with connected(register_path) as made:
+def desk(register_url: str) -> Iterator[Desk]:
+    with connected(register_url) as made:
         yield made
 
 
@@ -127,9 +126,9 @@ async def _soon(act: Any) -> None:
     act()
 
 
-def test_an_end_of_stream_without_goodbye_is_noticed_at_once_and_costs_nothing(register_path: Path) -> None:
+def test_an_end_of_stream_without_goodbye_is_noticed_at_once_and_costs_nothing(register_url: str) -> None:
     """The built-in client is deaf for about a minute after this, and runs a core at full speed."""
-    with on_a_cable(register_path) as (desk, cable):
+    with on_a_cable(register_url) as (desk, cable):
         began, worked = time.monotonic(), time.process_time()
         cable.hang_up()
         until(lambda: cable.opened == 2 and desk.answered(), "a new line")
@@ -141,8 +140,8 @@ def test_an_end_of_stream_without_goodbye_is_noticed_at_once_and_costs_nothing(r
     assert core < 0.7  # the stand-in and this test run in the same process
 
 
-def test_a_cut_cable_is_noticed_by_its_silence(register_path: Path) -> None:
-    with on_a_cable(register_path) as (desk, cable):
+def test_a_cut_cable_is_noticed_by_its_silence(register_url: str) -> None:
+    with on_a_cable(register_url) as (desk, cable):
         began = time.monotonic()
         cable.fall_silent()
         until(lambda: cable.opened == 2 and desk.line.state == "connected", "a new line")
@@ -175,8 +174,8 @@ def test_a_fault_of_slacks_is_waited_out(desk: Desk) -> None:
     assert not desk.bot.ended
 
 
-def test_when_there_is_no_way_back_it_ends_with_a_sentence(register_path: Path) -> None:
-    with connected(register_path) as desk:
+def test_when_there_is_no_way_back_it_ends_with_a_sentence(register_url: str) -> None:
+    with connected(register_url) as desk:
         began = time.monotonic()
         desk.fault("apps.connections.open", "error:internal_error", 10_000)
         desk.slack.wait_for(desk.sockets.refresh())
@@ -187,9 +186,9 @@ def test_when_there_is_no_way_back_it_ends_with_a_sentence(register_path: Path) 
         )
 
 
-def test_a_revoked_app_token_ends_the_process_with_one_sentence(register_path: Path) -> None:
+def test_a_revoked_app_token_ends_the_process_with_one_sentence(register_url: str) -> None:
     with StandInThread(WORKSPACE, now=instant(FRIDAY)) as slack:
-        with running(environment(slack, register_path, SLACK_APP_TOKEN=slack.app_token)) as process:
+        with running(environment(slack, register_url, SLACK_APP_TOKEN=slack.app_token)) as process:
             until(lambda: "connected to" in process.log, "the socket", within=20)
             slack.stand_in.web_api.faults.add(
                 {"method": "apps.connections.open", "fault": "error:token_revoked", "times": 9}
@@ -204,10 +203,10 @@ def test_a_revoked_app_token_ends_the_process_with_one_sentence(register_path: P
         assert "Traceback" not in process.log, process.log
 
 
-def test_a_line_that_does_not_open_at_the_start_is_a_sentence(register_path: Path) -> None:
+def test_a_line_that_does_not_open_at_the_start_is_a_sentence(register_url: str) -> None:
     with StandInThread(WORKSPACE, now=instant(FRIDAY)) as slack:
         slack.stand_in.socket.refuse(1)
-        with running(environment(slack, register_path, SLACK_APP_TOKEN=slack.app_token)) as process:
+        with running(environment(slack, register_url, SLACK_APP_TOKEN=slack.app_token)) as process:
             assert process.process.wait(20) == 1
             process.end()
         assert process.said[-1].startswith("The socket to Slack did not open. Slack says that ten sockets")

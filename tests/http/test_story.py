@@ -1,10 +1,8 @@
 """The day's work over HTTP: typed, pressed, filled in and written directly, as over the socket."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ from bot.clock import clock, instant
 from practice.stand_in import StandInThread
 from storage import register
 from storage.rules.deadlines import Thresholds
+from tests.databases import somebody_writes
 from tests.http.post import OWEN, TEAM, Post, settings
 from tests.wire.office import FRIDAY, WORKSPACE, Json, button
 
@@ -44,9 +43,9 @@ class Day:
 
 
 @pytest.fixture
-def day(register_path: Path) -> Iterator[Day]:
+def day(register_url: str) -> Iterator[Day]:
     with StandInThread(WORKSPACE, now=instant(FRIDAY), http="http://127.0.0.1:0/") as slack:
-        wanted = settings(slack, register_path, slack_signing_secret=slack.stand_in.signing_secret)
+        wanted = settings(slack, register_url, slack_signing_secret=slack.stand_in.signing_secret)
         bot, app = wiring.build(wanted, clock(instant(FRIDAY)))
         web = wiring.serve(bot, app, port=0)
         assert slack.stand_in.http is not None
@@ -84,13 +83,8 @@ def direct(words: str, ts: str) -> bytes:
 @contextmanager
 def locked(post: Post) -> Iterator[None]:
     """Another program holds the register's write lock."""
-    other = sqlite3.connect(post.bot.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with somebody_writes(post.bot.settings.database_url):
         yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 def test_an_event_that_could_not_be_taken_is_left_to_slack_and_its_retry_is_answered_once(post: Post) -> None:

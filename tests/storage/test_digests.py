@@ -9,9 +9,9 @@ from sqlalchemy import select
 from storage import digests, history, outbox
 from storage.digests import Run, Schedule
 from storage.figures import Window
-from storage.store import Store, open_store, sqlite_path
+from storage.store import Store, open_store
 from storage.tables import DIGEST, DIGEST_RUN
-from tests.conftest import Clock, london, peopled, url
+from tests.conftest import Clock, london, peopled
 from tests.storage.registers import row, take
 
 LEASE = timedelta(minutes=2)
@@ -22,7 +22,7 @@ DUE = dict(zip(WEEKS, (london(f"2026-11-{day:02} 09:00").astimezone(UTC) for day
 @pytest.fixture
 def there(register: Store, clock: Clock) -> Iterator[Store]:
     """The same register, opened by a second process."""
-    store = open_store(url(sqlite_path(register.url)), clock)
+    store = open_store(register.url, clock)
     yield store
     store.close()
 

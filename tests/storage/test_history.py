@@ -2,43 +2,37 @@
 
 import contextlib
 import json
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 from storage import history, record
 from storage.history import GENESIS, Event
-from storage.store import Store, open_store, sqlite_path
-from storage.tables import HISTORY
-from tests.conftest import BROUGHT_IN, Clock, actor, peopled, url
+from storage.store import Store, open_store
+from storage.tables import HISTORY, ITEM, KEPT_TEXT
+from tests.conftest import BROUGHT_IN, Clock, actor, empty, peopled
+from tests.databases import SQLITE, Database, in_its_words, raw
 from tests.storage.registers import Life, row, take
 
 LINK = "https://evidence.example/1"
 
 
-@pytest.fixture(scope="module")
-def lived_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small register with a fortnight behind it, to be copied."""
-    path = tmp_path_factory.mktemp("lived") / "register.db"
-    shutil.copy(empty_file, path)
+def with_a_fortnight_behind_it(url: str) -> None:
+    """A small register that has lived."""
+    empty(url)
     clock = Clock(BROUGHT_IN)
-    store = open_store(url(path), clock)
+    store = open_store(url, clock)
     Life(store, clock, seed=7, items=12).pass_days(14)
     store.close()
-    return path
 
 
 @pytest.fixture
-def lived(lived_file: Path, tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "lived.db"
-    shutil.copy(lived_file, path)
-    store = open_store(url(path), Clock("2026-11-23 09:00"))
+def lived(database: Database) -> Iterator[Store]:
+    store = open_store(database.copy(with_a_fortnight_behind_it), Clock("2026-11-23 09:00"))
     yield store
     store.close()
 
@@ -49,13 +43,10 @@ def sentences(store: Store, against: str = "") -> list[str]:
 
 def tamper(store: Store, *statements: str) -> None:
     """What somebody does who owns the file: triggers dropped, keys unchecked, statements run."""
-    raw = sqlite3.connect(sqlite_path(store.url))
-    for trigger in ("history_stays", "history_keeps", "kept_text_keeps"):
-        raw.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-    for statement in statements:
-        assert raw.execute(statement).rowcount != 0, statement
-    raw.commit()
-    raw.close()
+    kind = make_url(store.url).get_backend_name()
+    with raw(store.url) as owner:
+        for statement in filter(None, (in_its_words(kind, one) for one in statements)):
+            assert owner.execute(statement).rowcount != 0, statement
 
 
 # --- what is written --------------------------------------------------------------------------------------------------
@@ -135,21 +126,32 @@ def test_an_append_outside_a_commit_is_no_event(register: Store) -> None:
 # --- nobody changes it through the register ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE history SET act = 'x' WHERE seq = 3",
-        "UPDATE history SET seq = 99999 WHERE seq = 3",
-        "DELETE FROM history WHERE seq = (SELECT max(seq) FROM history)",
-        "DELETE FROM history",
+# what somebody tries through the register: on SQLite, on PostgreSQL
+TRIED = {
+    "an event says otherwise": ("UPDATE history SET act = 'x' WHERE seq = 3",) * 2,
+    "an event moves": ("UPDATE history SET seq = 99999 WHERE seq = 3",) * 2,
+    "the last one goes": ("DELETE FROM history WHERE seq = (SELECT max(seq) FROM history)",) * 2,
+    "all go": ("DELETE FROM history",) * 2,
+    "one is put in again": (
         "INSERT OR REPLACE INTO history SELECT * FROM history WHERE seq = 3",
-        "REPLACE INTO history SELECT * FROM history",
+        "INSERT INTO history SELECT * FROM history WHERE seq = 3 ON CONFLICT (seq) DO UPDATE SET act = 'x'",
+    ),
+    "all are put in again": ("REPLACE INTO history SELECT * FROM history", "TRUNCATE history CASCADE"),
+    "one takes another's place": (
         "UPDATE OR REPLACE history SET seq = 3 WHERE seq = 4",
-        "DELETE FROM kept_text WHERE event = 3",
+        "MERGE INTO history h USING history o ON h.seq = o.seq AND h.seq = 3 WHEN MATCHED THEN DELETE",
+    ),
+    "a value goes": ("DELETE FROM kept_text WHERE event = 3",) * 2,
+    "a value is put in again": (
         "INSERT OR REPLACE INTO kept_text SELECT * FROM kept_text WHERE event = 3",
-    ],
-)
-def test_the_history_is_only_added_to(lived: Store, statement: str) -> None:
+        "TRUNCATE kept_text",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TRIED)
+def test_the_history_is_only_added_to(lived: Store, database: Database, what: str) -> None:
+    statement = TRIED[what][database.kind != SQLITE]
     with pytest.raises(IntegrityError, match="only added to"), lived.write() as tx:
         tx.execute(text(statement))
     assert sentences(lived) == []
@@ -202,11 +204,10 @@ def test_an_edit_behind_the_registers_back_is_found(lived: Store, statements: li
 
 
 def test_an_inserted_item_is_found(lived: Store) -> None:
-    with lived.read() as tx:
-        columns = [r[1] for r in tx.execute(text("PRAGMA table_info(item)"))]
+    columns = ITEM.columns.keys()
     own = {"id": "9999", "reference": "'GHOST-1'", "reference_key": "'GHOST-1'", "parent_id": "NULL"}
     values = ", ".join(own.get(c, f'"{c}"') for c in columns)
-    tamper(lived, f"INSERT INTO item SELECT {values} FROM item LIMIT 1")
+    tamper(lived, f"INSERT INTO item ({', '.join(columns)}) SELECT {values} FROM item LIMIT 1")
     assert "Item GHOST-1 is in the register, and no event says how it came there." in sentences(lived)
     assert all("GHOST-1" in sentence for sentence in sentences(lived))
 
@@ -258,18 +259,18 @@ def test_a_last_event_that_was_taken_out_is_found_by_an_earlier_head(register: S
 # --- with a key kept elsewhere ----------------------------------------------------------------------------------------
 
 
-def keyed(path: Path, clock: Callable[[], datetime], key: bytes) -> Store:
-    return open_store(url(path), clock, audit_key=key)
+def keyed(url: str, clock: Callable[[], datetime], key: bytes) -> Store:
+    return open_store(url, clock, audit_key=key)
 
 
 def test_a_chain_written_under_a_key_is_checked_with_that_key_only(
     register: Store, clock: Clock, tmp_path: Path
 ) -> None:
     take(peopled(register), row("A-1"))
-    with_key = keyed(sqlite_path(register.url), clock, b"outside")
+    with_key = keyed(register.url, clock, b"outside")
     record.add_update(with_key, actor(with_key, "owen"), "A-1", None, "Under the key.", {})
     assert sentences(with_key) == []
-    other = keyed(sqlite_path(register.url), clock, b"another")
+    other = keyed(register.url, clock, b"another")
     last = history.verify(other)[1].seq
     said = [f"Event {last} was written under another AUDIT_KEY; give that one to check it."]
     assert sentences(other) == sentences(register) == said
@@ -280,7 +281,7 @@ def test_a_chain_written_under_a_key_is_checked_with_that_key_only(
 def test_without_the_key_a_chain_cannot_be_forged(register: Store, clock: Clock) -> None:
     """Whoever owns the file and not the key rewrites the last event and hashes it as best they can."""
     take(peopled(register), row("A-1"))
-    with_key = keyed(sqlite_path(register.url), clock, b"outside")
+    with_key = keyed(register.url, clock, b"outside")
     record.add_update(with_key, actor(with_key, "owen"), "A-1", None, "Under the key.", {})
     with with_key.read() as tx:
         last = tx.execute(select(HISTORY).order_by(HISTORY.c.seq.desc()).limit(1)).one()
@@ -304,7 +305,7 @@ def test_only_a_gap_that_an_erasure_names_is_accepted(register: Store) -> None:
     take(peopled(register), row("A-1"))
     saved = record.add_update(register, actor(register, "owen"), "A-1", None, "Words to be erased.", {})
     with register.write() as tx:
-        tx.execute(text("UPDATE kept_text SET pair = '', salt = x'' WHERE field = 'note'"))
+        tx.execute(KEPT_TEXT.update().where(KEPT_TEXT.c.field == "note").values(pair="", salt=b""))
         tx.execute(text("UPDATE progress_update SET words = ''"))
     assert sentences(register) == [f"The note kept for event {saved.event} was changed."]
 

@@ -14,7 +14,7 @@ from storage.questions import Reader
 from storage.refusals import NotAllowed
 from storage.rows import COLUMNS, FileRow
 from storage.store import Store
-from storage.tables import HISTORY, ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
+from storage.tables import HISTORY, ITEM, ITEM_PERSON, METADATA, REPORT, REQUEST, TARGET_CHANGE
 from tests.conftest import LIMITS, PRACTICE, Clock, Say, Town, actor, peopled, person
 from tests.storage.registers import Life, row, take
 
@@ -44,8 +44,7 @@ def moves(store: Store, reference: str) -> list[tuple[str, str, int, str]]:
 def everything(store: Store) -> list[list[tuple[Any, ...]]]:
     """All rows of all tables."""
     with store.read() as tx:
-        names = tx.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")).scalars().all()
-        return [[tuple(r) for r in tx.execute(text(f'SELECT * FROM "{name}"'))] for name in names]
+        return [sorted(map(tuple, tx.execute(select(table))), key=repr) for table in METADATA.sorted_tables]
 
 
 # --- a dry run, and the same again ------------------------------------------------------------------------------------

@@ -1,30 +1,37 @@
 """The tables: made from nothing, the same as the models say, each step all or nothing."""
 
-import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 
 from storage import history, migrations
 from storage.history import GENESIS
 from storage.store import SCHEMA, Store, StoreFault, check_schema, open_store
 from storage.tables import METADATA
-from tests.conftest import Clock, url
+from tests.conftest import Clock
+from tests.databases import Database, raw
 
 
-def test_a_fresh_register_is_made_and_is_empty(tmp_path: Path, clock: Clock) -> None:
-    store = open_store(url(tmp_path / "register.db"), clock, create=True)
-    assert migrations.upgrade(store) is True
-    assert migrations.upgrade(store) is False
-    check_schema(store)
-    with store.read() as tx:
+@pytest.fixture
+def bare(database: Database, clock: Clock) -> Iterator[Store]:
+    """A place where no register is yet."""
+    store = open_store(database.place("bare"), clock, create=True)
+    yield store
+    store.close()
+
+
+def test_a_fresh_register_is_made_and_is_empty(bare: Store) -> None:
+    assert migrations.upgrade(bare) is True
+    assert migrations.upgrade(bare) is False
+    check_schema(bare)
+    with bare.read() as tx:
         assert tx.execute(text("SELECT version_num FROM alembic_version")).scalar() == SCHEMA
         assert (history.head(tx).seq, history.head(tx).hash) == (0, GENESIS)
-    assert history.verify(store)[0] == []
-    store.close()
+    assert history.verify(bare)[0] == []
 
 
 def test_alembic_finds_no_difference_between_models_and_tables(register: Store) -> None:
@@ -43,45 +50,42 @@ def test_alembic_would_find_one(register: Store) -> None:
     assert sorted(found) == ["add_index", "remove_column"]
 
 
-def test_the_models_would_make_the_very_same_tables(register: Store, tmp_path: Path, clock: Clock) -> None:
+def test_the_models_would_make_the_very_same_tables(register: Store, bare: Store) -> None:
     """Column by column and index by index, from the models alone."""
-    other = open_store(url(tmp_path / "other.db"), clock, create=True)
-    with other.write() as tx:
+    with bare.aside() as tx:
         METADATA.create_all(tx)
-    assert structure(tmp_path / "other.db") == structure(tmp_path / "register.db")
-    other.close()
+        made = structure(tx)
+    with register.read() as tx:
+        assert made == structure(tx)
 
 
-def structure(path: Path) -> dict[str, list[object]]:
-    raw = sqlite3.connect(path)
-    names = [r[0] for r in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    told: dict[str, list[object]] = {}
-    for name in names:
-        if name != "alembic_version":
-            told[name] = sorted(raw.execute(f"PRAGMA table_info({name})"))
-            told[name] += sorted(r[2:] for r in raw.execute(f"PRAGMA foreign_key_list({name})"))
-            indexes = sorted((r[1], r[2], r[4]) for r in raw.execute(f"PRAGMA index_list({name})"))
-            told[name] += [(i, [tuple(c) for c in raw.execute(f"PRAGMA index_info({i[0]})")]) for i in indexes]
-    raw.close()
-    return told
+def structure(tx: Connection) -> dict[str, Any]:
+    look = inspect(tx)
+    return {name: _table(look, name) for name in sorted(look.get_table_names()) if name != "alembic_version"}
 
 
-def test_a_step_that_fails_leaves_nothing_half_done(tmp_path: Path, clock: Clock) -> None:
+def _table(look: Any, name: str) -> list[Any]:
+    columns = [(c["name"], str(c["type"]), c["nullable"], bool(c["default"])) for c in look.get_columns(name)]
+    keys = sorted((k["constrained_columns"], k["referred_table"]) for k in look.get_foreign_keys(name))
+    unique = sorted((u["name"], u["column_names"]) for u in look.get_unique_constraints(name))
+    indexes = sorted((i["name"], i["column_names"], bool(i["unique"])) for i in look.get_indexes(name))
+    return [columns, keys, unique, indexes, look.get_pk_constraint(name)["constrained_columns"]]
+
+
+def tables(store: Store) -> set[str]:
+    with store.reader.connect() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_a_step_that_fails_leaves_nothing_half_done(bare: Store) -> None:
     """A table of ours is there already, made by somebody else: the step stops near its end, after 15 others."""
-    path = tmp_path / "register.db"
-    raw = sqlite3.connect(path)
-    raw.execute("CREATE TABLE evidence (theirs TEXT)")
-    raw.commit()
-    raw.close()
-    store = open_store(url(path), clock)
+    with raw(bare.url) as owner:
+        owner.execute("CREATE TABLE evidence (theirs TEXT)")
     with pytest.raises(StoreFault, match="could not be brought up to date"):
-        migrations.upgrade(store)
-    raw = sqlite3.connect(path)
-    left = {r[0] for r in raw.execute("SELECT name FROM sqlite_master")}
-    raw.execute("DROP TABLE evidence")
-    raw.commit()
-    raw.close()
-    assert left <= {"evidence", "alembic_version", "sqlite_autoindex_alembic_version_1"}
-    assert migrations.upgrade(store) is True  # and once the way is free, it goes
-    assert history.verify(store)[0] == []
-    store.close()
+        migrations.upgrade(bare)
+    left = tables(bare)
+    with raw(bare.url) as owner:
+        owner.execute("DROP TABLE evidence")
+    assert left <= {"evidence", "alembic_version"}
+    assert migrations.upgrade(bare) is True  # and once the way is free, it goes
+    assert history.verify(bare)[0] == []

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from storage import outbox
 from storage.outbox import Claimed
-from storage.store import Store, open_store, sqlite_path
+from storage.store import Store, open_store
 from storage.tables import OUTGOING
-from tests.conftest import Clock, url
+from tests.conftest import Clock
 
 LEASE = timedelta(minutes=2)
 
@@ -23,7 +23,7 @@ def here(register: Store) -> Store:
 @pytest.fixture
 def there(register: Store, clock: Clock) -> Iterator[Store]:
     """The same register, opened by a second process."""
-    store = open_store(url(sqlite_path(register.url)), clock)
+    store = open_store(register.url, clock)
     yield store
     store.close()
 

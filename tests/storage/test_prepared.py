@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from storage import questions
 from storage.prepared import Prepared
@@ -12,6 +13,7 @@ from storage.questions import Filters, Reader
 from storage.store import MOST_KEPT, Store, StoreFault, kept
 from storage.tables import HISTORY, ITEM, PERSON, REQUEST_KEY
 from tests.conftest import LIMITS, Clock, Town, person
+from tests.databases import raw
 
 OPEN = Filters()
 
@@ -48,13 +50,12 @@ def test_what_is_written_is_what_sqlalchemy_writes(register: Store, clock: Clock
 
 def test_a_count_follows_a_commit_of_this_process_and_of_any_other(trentshire: Town) -> None:
     before = told(trentshire)
-    other = sqlite3.connect(trentshire.store.url.removeprefix("sqlite:///"))
-    with other:
-        other.execute("UPDATE item SET open = 0, status = 'complete' WHERE id = (SELECT min(id) FROM item WHERE open)")
-    other.close()
+    first = "(SELECT min(id) FROM item WHERE open)"
+    with raw(trentshire.store.url) as other:
+        other.execute(f"UPDATE item SET open = false, status = 'complete' WHERE id = {first}")
     assert told(trentshire) == before - 1
     with trentshire.store.write() as tx:
-        tx.exec_driver_sql("UPDATE item SET open = 1, status = 'in_progress' WHERE status = 'complete'")
+        tx.exec_driver_sql("UPDATE item SET open = true, status = 'in_progress' WHERE status = 'complete'")
     assert told(trentshire) > before - 1
 
 
@@ -62,7 +63,7 @@ def test_within_one_reading_a_count_stands_although_somebody_commits(trentshire:
     with trentshire.store.read() as tx:
         before = questions.counted(tx, OPEN, reader(trentshire))
         with trentshire.store.write() as writing:
-            writing.exec_driver_sql("UPDATE item SET open = 0")
+            writing.exec_driver_sql("UPDATE item SET open = false")
         assert questions.counted(tx, OPEN, reader(trentshire)) == before
         assert len(tx.execute(select(ITEM.c.id).where(ITEM.c.open)).all()) >= before
     assert told(trentshire) == 0
@@ -98,9 +99,9 @@ def test_a_writer_keeps_nothing_and_a_reader_not_without_end(register: Store) ->
 def test_a_fault_of_the_driver_is_a_sentence_and_a_broken_rule_is_not_hidden(register: Store) -> None:
     insert_one = Prepared(insert(REQUEST_KEY), ("key", "at", "answer"))
     row = {"key": "a", "at": register.clock(), "answer": "{}"}
-    with pytest.raises(sqlite3.IntegrityError), register.write() as tx:
+    with pytest.raises((sqlite3.IntegrityError, IntegrityError)), register.write() as tx:
         insert_one.write(tx, row, row)
     with register.write() as tx:
         tx.exec_driver_sql("DROP TABLE request_key")
-    with pytest.raises(StoreFault, match="not an up-to-date register"), register.read() as tx:
+    with pytest.raises(StoreFault, match="an up-to-date register"), register.read() as tx:
         Prepared(select(REQUEST_KEY)).rows(tx, {})

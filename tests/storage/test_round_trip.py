@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import pytest
 
 from handlers.intake.sheets import Sheet, read_csv, read_register
 from handlers.papers.sheet import FORMULA_SIGNS, to_csv, to_json
-from storage import history, imports, record
+from storage import history, imports, migrations, record
 from storage.imports import Diff
 from storage.register import rows, whole
 from storage.rules.references import natural
 from storage.store import Store, open_store
-from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, peopled, url
+from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, peopled
+from tests.databases import Database
 from tests.storage.registers import Life
 
 DATA = PRACTICE.parent / "tests" / "data"
@@ -115,25 +115,25 @@ def test_the_practice_register_goes_out_as_it_came_in(trentshire: Town) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_register_that_lived_comes_back_and_makes_the_same_one_elsewhere(
-    register: Store, empty_file: Path, tmp_path: Path, clock: Clock, seed: int
+    register: Store, database: Database, clock: Clock, seed: int
 ) -> None:
     life = Life(register, clock, seed, items=20)
     life.pass_days(10)
     out = to_csv(rows(register))
     comes_back(register, "export.csv", out, len(life.rows))
     comes_back(register, "export.json", as_json(register), len(life.rows))
-    elsewhere = _elsewhere(empty_file, tmp_path, clock)
+    elsewhere = _elsewhere(database, clock)
     assert bring(elsewhere, read_csv(out)).errors == []
     versionless = [{**row, "version": ""} for row in rows(register)]
     assert [{**row, "version": ""} for row in rows(elsewhere)] == versionless
     elsewhere.close()
 
 
-def _elsewhere(empty_file: Path, tmp_path: Path, clock: Clock) -> Store:
-    path = tmp_path / "elsewhere.db"
-    shutil.copy(empty_file, path)
+def _elsewhere(database: Database, clock: Clock) -> Store:
     clock.later(days=1)
-    return peopled(open_store(url(path), clock))
+    elsewhere = open_store(database.place("elsewhere"), clock, create=True)
+    migrations.upgrade(elsewhere)
+    return peopled(elsewhere)
 
 
 def test_an_export_of_last_week_is_a_conflict_and_changes_nothing(trentshire: Town) -> None:

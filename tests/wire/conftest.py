@@ -1,32 +1,23 @@
 """The sample register, filled once; an office for every test; and every message and form it sent held to the limits."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from bot import demo
+from tests.conftest import as_in_the_demo
+from tests.databases import Database
 from tests.wire.limits import faults_of_message, faults_of_view
-from tests.wire.office import STORY, Office
-
-
-@pytest.fixture(scope="session")
-def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's register as it stands on the Friday on which the practice begins."""
-    path = tmp_path_factory.mktemp("sample") / "register.db"
-    demo.fill(f"sqlite:///{path}", STORY)
-    return path
+from tests.wire.office import Office
 
 
 @pytest.fixture
-def register_path(sample_file: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(sample_file, tmp_path / "register.db"))
+def register_url(database: Database) -> str:
+    return database.copy(as_in_the_demo)
 
 
 @pytest.fixture
-def office(register_path: Path) -> Iterator[Office]:
-    with Office(register_path) as open_office:
+def office(register_url: str) -> Iterator[Office]:
+    with Office(register_url) as open_office:
         yield open_office
         open_office.bot.door.after.shutdown(wait=True)
         hold_to_the_limits(open_office)

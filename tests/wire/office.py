@@ -60,13 +60,13 @@ class Sent:
 
 
 class Office:
-    """`with Office(path_of_a_register) as office:`; whoever asks for `owen` gets Owen at his desk in #custody."""
+    """`with Office(url_of_a_register) as office:`; whoever asks for `owen` gets Owen at his desk in #custody."""
 
-    def __init__(self, path: Path, *, now: str = FRIDAY, change: Callable[[Json], object] | None = None, **more: str):
+    def __init__(self, url: str, *, now: str = FRIDAY, change: Callable[[Json], object] | None = None, **more: str):
         given = copy.deepcopy(WORKSPACE)
         if change:
             change(given)
-        self.path, self.now, self.more, self.sent = path, instant(now), more, Sent()
+        self.url, self.now, self.more, self.sent = url, instant(now), more, Sent()
         self.slack = StandInThread(given, now=self.now)
 
     def __enter__(self) -> "Office":
@@ -74,7 +74,7 @@ class Office:
         self._tap()
         values = {name.lower(): value for name, value in {**STORY["settings"], **self.more}.items()}
         values |= {"slack_bot_token": self.slack.bot_token, "slack_app_token": self.slack.app_token}
-        values |= {"slack_api_url": self.slack.api_url, "database_url": f"sqlite:///{self.path}"}
+        values |= {"slack_api_url": self.slack.api_url, "database_url": self.url}
         given = settings(**values, lightkeeper_now=self.now)
         self.bot, app = wiring.build(given, clock(self.now))
         self._line = wiring.connect(self.bot, app)

@@ -2,7 +2,6 @@
 
 import copy
 import json
-from pathlib import Path
 
 import pytest
 
@@ -183,8 +182,8 @@ def test_another_organisations_team_is_refused_whoever_it_names(office: Office, 
     assert office.whole()["chain_head"] == head
 
 
-def test_a_member_without_a_role_is_shut_out_where_members_hold_none(register_path: Path) -> None:
-    with Office(register_path, MEMBER_ROLE="none") as office:
+def test_a_member_without_a_role_is_shut_out_where_members_hold_none(register_url: str) -> None:
+    with Office(register_url, MEMBER_ROLE="none") as office:
         assert shown(office.ana.says("")).startswith(f"{OUTSIDE} you hold no role in it.")
         assert shown(office.ruth.says("list")).startswith("Open items")
 

@@ -1,12 +1,12 @@
 """When something fails between bot, Slack and register: the truth is told, words are kept, nothing is half done."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from tests.databases import somebody_writes
 from tests.wire.office import Json, Office, fields, shown, until
 
 WORDS = "Two teams trained; the third starts on Monday."
@@ -15,13 +15,8 @@ WORDS = "Two teams trained; the third starts on Monday."
 @contextmanager
 def locked(office: Office) -> Iterator[None]:
     """Another program holds the register's write lock."""
-    other = sqlite3.connect(office.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with somebody_writes(office.url):
         yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 # --- the register does not answer -----------------------------------------------------------------------------------

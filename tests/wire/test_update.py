@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from pathlib import Path
 
 from tests.wire.office import CUSTODY, IMPROVE, Json, Office, button, fields, shown, until, written
 
@@ -20,12 +19,12 @@ def test_the_command_alone_answers_mine_by_the_address_in_the_profile(office: Of
     assert told["ts"] not in [m["ts"] for m in office.ana.messages(CUSTODY)]
 
 
-def test_an_address_that_the_register_does_not_know_owns_nothing(register_path: Path) -> None:
+def test_an_address_that_the_register_does_not_know_owns_nothing(register_url: str) -> None:
     def another_address(workspace: Json) -> None:
         owen = next(p for p in workspace["people"] if p["id"] == "U0OWEN")
         owen["email"] = "somebody.else@trentshire.example"
 
-    with Office(register_path, change=another_address) as office:
+    with Office(register_url, change=another_address) as office:
         assert office.owen.says("")["text"].startswith("You own no open items")
 
 
@@ -193,10 +192,10 @@ def test_a_press_in_a_channel_message_is_answered_privately(office: Office) -> N
     assert not [m for m in office.person("owen", IMPROVE).messages() if m["writer"]["bot"]]
 
 
-def test_a_forecast_that_has_passed_and_is_left_alone_stands_in_nobodys_way(register_path: Path) -> None:
-    with Office(register_path) as office:
+def test_a_forecast_that_has_passed_and_is_left_alone_stands_in_nobodys_way(register_url: str) -> None:
+    with Office(register_url) as office:
         assert office.owen.sends(office.owen.opens("update CUST26-R2"), note=WORDS, forecast="2026-11-25")["closed"]
-    with Office(register_path, now="2026-12-01T10:00:00") as office:
+    with Office(register_url, now="2026-12-01T10:00:00") as office:
         form = office.owen.opens("update CUST26-R2")
         assert fields(form)["forecast"]["initial_date"] == "2026-11-25"
         assert office.owen.sends(form, note="Still at it.")["closed"]
