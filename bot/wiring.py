@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.delivery import Postman, alert_payload
+from bot.notices import Notices
 from bot.pulse import Pulse
 from bot.scheduler import Calendar, Digests, run_due, ticker
 from bot.settings import SLACK, Settings, tokens
@@ -150,6 +151,7 @@ class Bot:
     clock: Clock
     store: Store
     digests: Digests
+    notices: Notices
     postman: Postman
     door: Door
     pulse: Pulse
@@ -161,6 +163,7 @@ class Bot:
         try:
             if self.postman.clock_agrees():
                 run_due(self.digests, self.clock())
+                self.notices.address(self.clock())
                 self.postman.deliver(self.clock())
             self.door.people.name_owners()
         except StoreFault as fault:
@@ -195,17 +198,24 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
     def post(key: str, channel: str, drawn: dict[str, Any]) -> None:
         with store.write() as tx:
             outbox.put(tx, key, "slack", channel, json.dumps(drawn, ensure_ascii=False), clock())
-        door.later(lambda: _deliver(carrier, clock))
+        deliver()
+
+    def deliver() -> None:
+        """Soon, and not while somebody waits for an answer."""
+        door.later(lambda: _deliver(news, carrier, clock))
 
     pulse = Pulse(store)
-    door = Door(settings.desk(store)._replace(in_chat=who.meant), who, client, clock, post, pulse.heard)
+    desk = settings.desk(store)._replace(in_chat=who.meant)
+    door = Door(desk, who, client, clock, post, deliver, pulse.heard)
+    news = Notices(desk, draw.message, carrier.alert, settings.role_of_members)
     listen(app, door)
     set_up_digest(store, settings)
-    bot = Bot(settings, clock, store, digest_work(store, settings), carrier, door, pulse)
+    bot = Bot(settings, clock, store, digest_work(store, settings), news, carrier, door, pulse)
     return bot, app
 
 
-def _deliver(carrier: Postman, clock: Clock) -> None:
+def _deliver(news: Notices, carrier: Postman, clock: Clock) -> None:
+    news.address(clock())
     carrier.deliver(clock())
 
 

@@ -71,7 +71,8 @@ class Act:
 
     `typed` reads the words into the fields that `fields` would ask for, `needs` are those without which the form
     opens; words count only after a colon, unless `bare`. `carry` calls the record, once; `told` is the sentence after
-    `done`, said after the commit. `example` is what to type after the word and the reference.
+    `done`, said after the commit. `example` is what to type after the word and the reference. `check` raises
+    FieldFaults for what can be told before the files of a form are there.
     """
 
     word: str
@@ -88,6 +89,7 @@ class Act:
     intro: Callable[[Given], tuple[Line, ...]] = _no_lines
     was: Callable[[Given], Values] = lambda given: {}
     then: Callable[[Given, Values, Saved], Card | None] = lambda given, values, saved: None
+    check: Callable[[Given, Values], None] = lambda given, values: None
 
 
 def answer(act: Act, desk: Desk, ask: Ask, rest: str) -> Card:
@@ -97,7 +99,7 @@ def answer(act: Act, desk: Desk, ask: Ask, rest: str) -> Card:
         return unknown(said.reference or "?", said.words)
     given = Given(desk, ask, item, said)
     if ask.form is not None:
-        return _submitted(act, given, ask.form)
+        return _expected(act, given, ask.form) if ask.coming else _submitted(act, given, ask.form)
     values = act.typed(said)
     if not _lacking(act, said, values):
         return _typed(act, given, values)
@@ -141,11 +143,21 @@ def not_done(word: str, reference: str, sentence: str, words: str = "") -> Card:
 
 
 def _how(act: Act, given: Given) -> Card:
-    """Where there are no forms: what to type."""
+    """Where there are no forms: what is missing, and what to type."""
     reference = given.item.row.reference
     first = refusals.opening(act.word)
-    line: Line = (bold(f"{first} "), Span("Say it so: "), code(f"{act.word} {reference}{act.example}"))
+    example = f"{act.word} {reference}{act.example}"
+    line: Line = (bold(f"{first} "), Span(f"{_missing(act, given)} Type it like this: "), code(example))
     return Card(f"{first.rstrip('.')}: {reference}", (say_lines(line), *kept(given.said.words)), ok=False)
+
+
+def _missing(act: Act, given: Given) -> str:
+    """Evidence is missing."""
+    values = act.typed(given.said)
+    labels = [f.label for f in act.fields(given, values) if f.name in act.needs and not values.get(f.name, "").strip()]
+    if not labels:
+        return "There has to be a colon before your words."
+    return f"{wording.joined(labels)} {'is' if len(labels) == 1 else 'are'} missing."
 
 
 # --- the form -------------------------------------------------------------------------------------------------------
@@ -187,6 +199,20 @@ def _submitted(act: Act, given: Given, values: Values) -> Card:
     return _done(act, given, values, saved)
 
 
+def _expected(act: Act, given: Given, values: Values) -> Card:
+    """A form whose files are on their way: what can be refused is refused before a byte of them is fetched."""
+    try:
+        record.admit(given.desk.store, given.ask.actor, act.word, *given.seen)
+        act.check(given, values)
+    except FieldFaults as faults:
+        return _with_faults(act, given, faults)
+    except NotAllowed as refusal:
+        return _too_late(act, given, refusal, values)
+    files = wording.count(len(given.ask.coming), "file")
+    line = wording.answer_first(f"Fetching {files}.", "Then your request goes into the register, and you hear of it.")
+    return Card(f"Fetching {files} for {given.item.row.reference}", (say_lines(line),))
+
+
 def _with_faults(act: Act, given: Given, faults: FieldFaults) -> Card:
     """At the fields of the form that it has; what it has no field for stands at the first."""
     names = [field.name for field in act.fields(given, {})]
@@ -199,10 +225,15 @@ def _too_late(act: Act, given: Given, refusal: NotAllowed, values: Values) -> Ca
     if refusal.kind != "moved_on" or act.word not in given.item.may:
         shown = [text for name, text in values.items() if text and text != given.ask.was.get(name) and " " in text]
         return refused(given.desk, given.ask, refusal, "\n".join(shown))
-    line = meanwhile(refusal, refusals.opening(act.word), f"press {act.submit} to send them now")
+    line = meanwhile(refusal, refusals.opening(act.word), _way_on(act, given.ask))
     touched = {name: text for name, text in values.items() if text != given.ask.was.get(name, "")}
     again = form(act, given, touched, Lines((line, *_last_words(given.item))))
     return Card(f"Not yet: {given.item.row.reference} has moved on", form=again, ok=False)
+
+
+def _way_on(act: Act, ask: Ask) -> str:
+    files = "choose the files again, then " if ask.coming or ask.files else ""
+    return f"{files}press {act.submit} to send them now"
 
 
 def meanwhile(refusal: NotAllowed, opening: str, way_on: str) -> Line:

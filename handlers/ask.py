@@ -33,12 +33,19 @@ class Desk(NamedTuple):
     in_chat: Callable[[Handle], int | Refused] | None = None
 
 
+class Coming(NamedTuple):
+    """A file of a form that is not here yet: its name, and its size in bytes as far as the chat says."""
+
+    name: str
+    size: int
+
+
 @dataclass(frozen=True)
 class Ask:
     """Words, and who said them when and where; `form` holds the fields when a form was sent, `was` as it was drawn.
 
-    `files` came with it. `outside` says why a person is not let in at all ("" when they are). `forms` is whether this
-    door opens forms. `request_key` names this very request, so that a repeat is known; "" where none can come.
+    `files` came with it; of those that are `coming` only name and size are known yet. `outside` says why a person is not let in at all ("" when they are). `forms` is whether this
+    door opens forms, `carries` whether it hands files over. `request_key` names this very request, so that a repeat is known; "" where none can come.
     """
 
     words: str
@@ -52,6 +59,8 @@ class Ask:
     outside: str = ""
     tenant: str = ""
     files: tuple[Attached, ...] = ()
+    coming: tuple[Coming, ...] = ()
+    carries: bool = False
 
     @property
     def today(self) -> date:

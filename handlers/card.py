@@ -139,12 +139,22 @@ class Form(NamedTuple):
     was: Mapping[str, str] = {}
 
 
+class Attachment(NamedTuple):
+    """A file that goes with an answer, to the person alone: the door hands it over."""
+
+    name: str
+    media_type: str
+    content: bytes
+    marking: str
+
+
 @dataclass(frozen=True)
 class Card:
     """An answer. `subject` is the line of a notification; `form` opens where there are forms, `parts` stand elsewhere.
 
     `faults` names fields of the form that was sent and what is wrong with each: nothing was saved. `saved` says that
-    the answer tells of a committed change, and the card that it came from may be drawn anew.
+    the answer tells of a committed change, and the card that it came from may be drawn anew. `attachment` is a file
+    that was asked for; the parts then describe it, and the door says what became of it.
     """
 
     subject: str
@@ -154,11 +164,13 @@ class Card:
     faults: Mapping[str, str] = field(default_factory=dict)
     saved: bool = False
     ok: bool = True
+    attachment: Attachment | None = None
 
     @property
     def marking(self) -> str:
-        """The highest marking of what it shows."""
-        return marking.highest([span.marking for span in spans(self)])
+        """The highest marking of what it shows, and of the file that goes with it."""
+        carried = [self.attachment.marking] if self.attachment else []
+        return marking.highest([span.marking for span in spans(self)] + carried)
 
 
 def spans(card: Card) -> Iterator[Span]:
@@ -204,7 +216,7 @@ def shown_in(card: Card, *, cleared: bool) -> Card:
     if card.marking == marking.OFFICIAL:
         return card
     if not cleared:
-        return replace(card, parts=tuple(_redacted(part) for part in card.parts), form=None)
+        return replace(card, parts=tuple(_redacted(part) for part in card.parts), form=None, attachment=None)
     said = any(marking.SENSITIVE in span.text for span in spans(card))
     return card if said else replace(card, parts=(*card.parts, Note(((Span(marking.SENSITIVE),),))))
 

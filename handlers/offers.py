@@ -1,9 +1,11 @@
 """What a card offers this person now: each act that they may do on the item as it stands, as a button."""
 
+from handlers import wording
 from handlers.card import Button, Buttons, Confirm
-from storage.questions import Whole
+from storage.questions import Proof, Whole
 
 SHOWN = 4
+FILES_SHOWN = 3
 # in the order in which people need them: label, and what a screen reader says before the reference
 OFFERS: dict[str, tuple[str, str]] = {
     "sign off": ("Sign off", "Sign off"),
@@ -60,3 +62,17 @@ def decisions(item: Whole, *more: Button) -> Buttons:
     """Only what decides on the pending request, or checks it."""
     acts = [act for act in DECISIONS if act in item.may]
     return Buttons((*(button(item, act, primary=n == 0) for n, act in enumerate(acts)), *more))
+
+
+def downloads(item: Whole, evidence: list[Proof]) -> tuple[Buttons, ...]:
+    """A button for each file among the evidence, the first few in sight; none where there is no file."""
+    files = [proof for proof in evidence if not proof.link]
+    if not files:
+        return ()
+    reference = item.row.reference
+    named = [(f"Download {one.number}" if len(files) > 1 else "Download", one) for one in files]
+    said = tuple(
+        Button(label, f"download {reference} {one.number}", f"Download {wording.cut(one.name, 60)}")
+        for label, one in named
+    )
+    return (Buttons(said[:FILES_SHOWN], said[FILES_SHOWN:]),)

@@ -245,11 +245,11 @@ def enrol(
 
     Every token and role must be good: see `handle` and `role_named`.
     """
-    from storage.history import Event, Pair, append
+    from storage.history import Event, Pair, append, moment
 
     done, events = [], []
     with store.write() as tx:
-        now = store.clock()
+        now = moment(tx, store)
         for token, role in wanted:
             who = handle(token)
             assert who is not None  # the caller has looked
@@ -260,7 +260,7 @@ def enrol(
                 fields: dict[str, Pair] = {"person": (None, number), "role": (None, role), "why": (None, why)}
                 events.append(Event("enrol", actor, place, "", fields=fields))
         if events:
-            append(tx, store, events)
+            append(tx, store, events, now=now)
     return done
 
 
@@ -276,6 +276,11 @@ def slack_user(tx: Connection, who: Handle) -> str:
     """The Slack user ID of a person; "" when Slack does not know them yet."""
     person = known_as(tx, who)
     return str(tx.execute(_SLACK_USER, {"person": person.id}).scalar() or "") if person else ""
+
+
+def in_slack(tx: Connection, person: int) -> str:
+    """The Slack user ID of a person, by id; "" when Slack does not know them yet."""
+    return str(tx.execute(_SLACK_USER, {"person": person}).scalar() or "")
 
 
 def first_slack_user(tx: Connection, role: str) -> str:

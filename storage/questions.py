@@ -1,5 +1,6 @@
 """Every reading of the register: prebuilt Core statements in, plain NamedTuples out."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -337,12 +338,30 @@ class Said(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """One piece of evidence: a link, or a file by name and size in bytes; `id` fetches the file."""
+    """One piece of evidence: a link, or a file by name and size in bytes; `id` fetches the file.
+
+    `number` counts from 1 in the order in which an item's evidence was given, and stays.
+    """
 
     id: int
     link: str
     name: str
     size: int
+    number: int
+
+
+class File(NamedTuple):
+    """A file that is kept as evidence, with its bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    content: bytes | None
+
+    @property
+    def intact(self) -> bool:
+        """Whether the bytes are those that were given."""
+        return self.content is not None and hashlib.sha256(self.content).hexdigest() == self.sha256
 
 
 class Asked(NamedTuple):
@@ -416,6 +435,11 @@ _PROOFS = Prepared(
     .where(EVIDENCE.c.item_id == bindparam("item"))
     .order_by(EVIDENCE.c.id)
 )
+_FILE = Prepared(
+    select(EVIDENCE.c.name, EVIDENCE.c.media_type, EVIDENCE.c.sha256, EVIDENCE.c.content).where(
+        EVIDENCE.c.id == bindparam("evidence")
+    )
+)
 _DECIDED = Prepared(
     select(REQUEST)
     .where(REQUEST.c.item_id == bindparam("item"), REQUEST.c.decision != "pending")
@@ -452,7 +476,8 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
     who = {"item": item["id"]}
     kin = [(Row(*row[:-1]), row.is_open) for row in _CHILDREN.named(tx, who)]
     kin = [(row, is_open) for row, is_open in kin if _readable(tx, row, reader)]
-    proofs = _PROOFS.named(tx, who)
+    given = _PROOFS.named(tx, who)
+    proofs = [_proof(row, number) for number, row in enumerate(given, 1)]
     report = _REPORT.item(tx, {"report": item["report_id"]})
     assert report is not None  # an item is of one report
     return Whole(
@@ -465,8 +490,8 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         [row for row, is_open in kin if is_open],
         sum(not is_open for _, is_open in kin),
         last_said(tx, item["id"]),
-        [_proof(row) for row in proofs],
-        _asked(tx, request, proofs),
+        proofs,
+        _asked(tx, request, [proofs[n] for n, row in enumerate(given) if request and row.request_id == request.id]),
         _decided(tx, _DECIDED.first(tx, who)),
         _reference(tx, item["parent_id"], reader),
         _reference(tx, item["superseded_by_id"], reader),
@@ -493,17 +518,22 @@ def _reference(tx: Connection, item: int | None, reader: Reader) -> str:
     return str(row.reference) if row and _readable(tx, row, reader) else ""
 
 
-def _proof(row: Any) -> Proof:
-    return Proof(row.id, row.link, row.name, row.size or 0)
+def _proof(row: Any, number: int) -> Proof:
+    return Proof(row.id, row.link, row.name, row.size or 0, number)
 
 
-def _asked(tx: Connection, request: Any, proofs: list[Any]) -> Asked | None:
+def file(tx: Connection, proof: Proof) -> File:
+    """A file that a reader has been shown as evidence, with its bytes."""
+    row = _FILE.named(tx, {"evidence": proof.id})[0]
+    return File(row.name, row.media_type, row.sha256, row.content)
+
+
+def _asked(tx: Connection, request: Any, proofs: list[Proof]) -> Asked | None:
     if request is None:
         return None
-    own = [_proof(row) for row in proofs if row.request_id == request.id]
     checked = people.called(tx, request.checked_by_id) if request.checked_by_id else ""
     who = (request.kind, people.called(tx, request.asker_id), request.asked_at, request.words)
-    return Asked(*who, own, request.proposed_date, checked, request.checked_at, request.check_note)
+    return Asked(*who, proofs, request.proposed_date, checked, request.checked_at, request.check_note)
 
 
 def _decided(tx: Connection, row: Any) -> Decided | None:
@@ -543,14 +573,47 @@ def told(tx: Connection, item: int) -> list[Told]:
     ]
 
 
+class News(NamedTuple):
+    """One event as somebody is told of it: who did what to which item, when, and the words that went with it."""
+
+    who: str
+    act: str
+    at: datetime
+    item: Whole
+    words: str
+
+
+def news(tx: Connection, event: int, reader: Reader) -> News | None:
+    """What happened in one event, for a reader; None when the item does not exist for them."""
+    from storage.history import minutes
+
+    minute = minutes(tx, after=event - 1, upto=event)[0]
+    name = _NAMED.first(tx, {"item": minute.item_id})
+    item = whole(tx, name.reference, reader)
+    said = next((pair[1] for f in ("reason", "note") if (pair := minute.fields.get(f))), "")
+    return News(people.called(tx, minute.actor_id), minute.act, minute.at, item, str(said or "")) if item else None
+
+
 def _named(tx: Connection, fields: Mapping[str, Any]) -> dict[str, tuple[Any, Any] | None]:
     shown = dict(fields)
-    for field in ("owner_id", "lead_id"):
+    for field, name in _NAMES.items():
         pair = shown.get(field)
         if pair:
             before, after = pair
-            shown[field] = (before and people.called(tx, before), after and people.called(tx, after))
+            shown[field] = (before and name(tx, before), after and name(tx, after))
     return shown
+
+
+def _delegates(tx: Connection, numbers: str) -> str:
+    return ", ".join(people.called(tx, int(number)) for number in numbers.split(";"))
+
+
+_NAMES: dict[str, Any] = {
+    "owner_id": people.called,
+    "lead_id": people.called,
+    "delegates": _delegates,
+    "post_id": lambda tx, post: _POST_NAME.column(tx, {"post": post})[0],
+}
 
 
 def registered(tx: Connection) -> int:

@@ -58,14 +58,14 @@ ACTS = {
     "update": Said("saved", "updated {}"),
     "waiting on": Said("saved", "said on whom {} waits"),
     "complete": Said("asked", "asked for sign-off of {}", "put up for sign-off"),
-    "withdraw": Said("withdrawn", "withdrew the request for {}"),
+    "withdraw": Said("withdrawn", "withdrew the request on {}"),
     "verify": Said("checked", "checked the evidence of {}"),
-    "sign off": Said("signed off", "signed off {}", "signed off"),
-    "send back": Said("sent back", "sent back {}", "sent back"),
+    "sign off": Said("signed off", "signed {} off", "signed off"),
+    "send back": Said("sent back", "sent {} back", "sent back"),
     "target": Said("set", "set the target date of {}"),
     "extend": Said("asked", "asked for an extension of {}"),
-    "approve": Said("approved", "approved the request for {}"),
-    "refuse": Said("refused", "refused the request for {}"),
+    "approve": Said("approved", "approved the request on {}"),
+    "refuse": Said("refused", "refused the request on {}"),
     "no action": Said("asked", "asked for no action on {}"),
     "supersede": Said("superseded", "superseded {}", "superseded"),
     "dispute": Said("disputed", "disputed {}", "disputed"),
@@ -74,6 +74,8 @@ ACTS = {
     "close": Said("recorded", "recorded the inspectorate's closure of {}"),
     "edit": Said("changed", "corrected {}"),
     "add": Said("added", "added {}"),
+    "hand over": Said("handed over", "handed {} over"),
+    "post": Said("saved", "changed who holds the post of {}"),
     "refused": Said("", "tried to change {} and was refused"),
 }
 REQUESTS = {"sign_off": "sign-off", "extend": "an extension", "no_action": "no action"}
@@ -111,6 +113,14 @@ def refused(kind: str, act: str, now: Present) -> NotAllowed:
     """The rule in plain words, how it stands, and who can."""
     first = opening(act)
     return NotAllowed(kind, f"{first[:-1]}: {now.reference}", first, _WHY[kind](act, now), now.reference)
+
+
+def not_kept_by_you(act: str, names: list[str]) -> NotAllowed:
+    """An act on the register as a whole, asked for by somebody whose it is not; `names` are those whose it is."""
+    first = opening(act)
+    word = either([HOLDERS[role] for role in sorted(permissions.OF_THE_REGISTER[act])])
+    said = f"Only {word} can do that{f': ask {names[0]}' if names else ''}."
+    return NotAllowed("not_yours", first[:-1], first, said)
 
 
 def _not_yours(act: str, now: Present) -> str:

@@ -16,6 +16,7 @@ from handlers.commands import (
     delegate,
     digest,
     dispute,
+    download,
     due,
     extend,
     find,
@@ -57,6 +58,7 @@ ACTS: tuple[ModuleType, ...] = (
 COMMANDS: tuple[ModuleType, ...] = (
     *(m for group in (*SEE, *TO_DECIDE, *DO, *DECIDE, *KEEP) for m in group),
     *RARE,
+    download,
     who_am_i,
     help,
 )

@@ -33,6 +33,11 @@ def _carry(given: Given, values: Values) -> Saved:
     return record.ask_sign_off(given.desk.store, given.ask.actor, *given.seen, words, links, given.ask.files)
 
 
+def _check(given: Given, values: Values) -> None:
+    coming = [(file.name, file.size, b"") for file in given.ask.coming]
+    record.check_sign_off(values.get("done", ""), values.get("evidence", "").split(), coming)
+
+
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
     links = "Links to what shows it, one a line."
     files = f"Or up to {evidence.MOST_FILES} files of 10 MB. They are kept in the register."
@@ -81,5 +86,6 @@ ACT = Act(
     typed=_typed,
     fields=_fields,
     intro=_still_open,
+    check=_check,
 )
 answer = partial(acting.answer, ACT)

@@ -44,7 +44,7 @@ def _told(given: Given, values: Values) -> str:
     fixed = given.item.item["inspectorate_deadline"]
     beyond = f" The inspectorate's deadline stays {british(fixed)}." if fixed and day > fixed else ""
     stays = f"the target date of {row.reference} stays {british(now)} until then"
-    return f"{acting.dcc(given)} decides; {stays}.{beyond}{acting.remark(day)}"
+    return f"{acting.dcc(given)} decides on {british(day)}; {stays}.{beyond}{acting.remark(day)}"
 
 
 ACT = Act(

@@ -29,8 +29,21 @@ FIELD = {
     "board": "board",
     "kind": "kind",
     "marking": "marking",
+    "number": "number",
+    "post_id": "post",
+    "delegates": "delegates",
+    "proposed_date": "new target date asked for",
+    "closed_on": "closed on",
+    "inspectorate_ref": "the inspectorate's number",
+    "external_dependency": "external dependency",
+    "by": "by",
+    "scope": "scope",
+    "addressee": "addressee",
+    "objective": "objectives",
+    "deadline_wording": "deadline wording",
 }
-QUOTED = ("note", "words")
+DATES = frozenset({"target_date", "forecast_date", "inspectorate_deadline", "proposed_date", "closed_on"})
+QUOTED = ("note", "words", "reason")
 
 
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
@@ -77,7 +90,8 @@ def _changes(told_: Told) -> str:
     if told_.act == "register":
         return ""
     parts = [_change(field, pair) for field, pair in told_.fields.items() if field in FIELD]
-    return "; ".join(p for p in parts if p)
+    told = "; ".join(p for p in parts if p)
+    return f"{told}." if told else ""
 
 
 def _change(field: str, pair: tuple[Any, Any] | None) -> str:
@@ -92,7 +106,7 @@ def _change(field: str, pair: tuple[Any, Any] | None) -> str:
 def _value(field: str, value: Any) -> str:
     if value is None:
         return ""
-    if field in {"target_date", "forecast_date", "inspectorate_deadline"}:
+    if field in DATES:
         return british(date.fromisoformat(str(value)))
     labels = {"status": wording.STATUS, "kind": wording.KIND, "inspectorate_status": wording.INSPECTORATE}
     shown = labels.get(field, {}).get(str(value), str(value))
@@ -103,4 +117,12 @@ def _quotes(told_: Told) -> list[str]:
     pairs = [told_.fields.get(field) for field in QUOTED]
     said = [f"“{wording.cut(str(pair[1]), 600)}”" for pair in pairs if pair and pair[1]]
     links = told_.fields.get("evidence")
-    return said + ([f"Evidence: {wording.cut(str(links[1]), 300)}"] if links and links[1] else [])
+    said += [f"Evidence: {wording.cut(str(links[1]), 300)}"] if links and links[1] else []
+    files = told_.fields.get("files")
+    return said + ([f"Files: {'; '.join(map(_file, str(files[1]).splitlines()))}"] if files and files[1] else [])
+
+
+def _file(line: str) -> str:
+    """A file as the ledger names it, for people: name, size, and the beginning of what its bytes are known by."""
+    sha256, size, _, name = line.split(" ", 3)
+    return f"{wording.cut(name, 80)} ({wording.size(int(size))}, SHA-256 {sha256[:16]}…)"

@@ -87,7 +87,7 @@ def _one(desk: Desk, ask: Ask, rest: str) -> Card:
     asked, row, mine = item.request, item.row, item.row.marking
     title = f"{TITLES[asked.kind]}: {row.reference}"
     parts: list[Part] = [Heading(Span(title)), say_lines(*_about(desk, ask, item)), Divider()]
-    parts += [say_lines(*_facts(ask, item, asked)), Text(_words(asked, mine))]
+    parts += [say_lines(*_facts(ask, item, asked)), Text(_words(asked, mine)), *offers.downloads(item, asked.evidence)]
     parts += [_buttons(item), Note(((Span(NOTES[asked.kind]),),))]
     checked = ", evidence checked" if asked.checked_by else ""
     return Card(f"{title}, asked by {asked.asker}{checked}", tuple(parts))
@@ -159,7 +159,7 @@ def _words(asked: Asked, mine: str) -> tuple[Lines | Quote | Bullets, ...]:
     pieces: list[Lines | Quote | Bullets] = [Lines(((bold(SAID[asked.kind]),),))]
     pieces.append(Quote(Span(asked.words, marking=mine)))
     if asked.evidence:
-        entries = tuple(((show.proof(one, mine),),) for one in asked.evidence)
+        entries = tuple((line,) for line in show.proof_lines(asked.evidence, mine))
         pieces += [Lines(((bold("Evidence"),),)), Bullets(entries)]
     if asked.checked_by and asked.checked_at:
         who = f"{asked.checked_by}, {british(london_day(asked.checked_at))}: “{asked.check_note}”"

@@ -225,7 +225,8 @@ def _latest(item: Whole) -> list[Part]:
         pieces.append(Lines(((bold("Evidence: "), *proofs(item.evidence, mine)),)))
     if item.row.status == "no_action" and item.decided and item.decided.kind == "no_action":
         pieces += [Lines(((bold("Reason: "),),)), Quote(Span(item.decided.asked, marking=mine))]
-    return [Divider(), Text(tuple(pieces))] if pieces else []
+    shown = item.request.evidence if item.request else item.evidence
+    return [Divider(), Text(tuple(pieces)), *offers.downloads(item, shown)] if pieces else []
 
 
 ASKED = {"sign_off": "Sign-off", "extend": "Extension", "no_action": "No action"}
@@ -242,14 +243,20 @@ def _request(item: Whole) -> list[Lines | Quote | Bullets]:
 
 
 def proofs(evidence: list[Proof], mine: str) -> Line:
-    """Links as links, files by name and size."""
+    """Links as links, files by name and size; numbered where there is a file, as `download` asks for its number."""
     line: Line = ()
-    for number, one in enumerate(evidence):
-        line = (*line, *((Span(", "),) if number else ()), proof(one, mine))
+    for one in proof_lines(evidence, mine):
+        line = (*line, *((Span(", "),) if line else ()), *one)
     return line
 
 
-def proof(one: Proof, mine: str) -> Span:
+def proof_lines(evidence: list[Proof], mine: str) -> list[Line]:
+    """The same, a piece a line."""
+    counted = any(not one.link for one in evidence) and evidence[-1].number > 1
+    return [((Span(f"{one.number}. "), _proof(one, mine)) if counted else (_proof(one, mine),)) for one in evidence]
+
+
+def _proof(one: Proof, mine: str) -> Span:
     if one.link:
         return Span(wording.cut(one.link, 80), "link", one.link, mine)
     return Span(f"{wording.cut(one.name, 80)} ({wording.size(one.size)})", marking=mine)

@@ -10,6 +10,7 @@ from handlers.card import (
     Buttons,
     Card,
     Chart,
+    Confirm,
     Heading,
     Line,
     Note,
@@ -23,7 +24,7 @@ from handlers.card import (
 )
 from handlers.wording import british, count, details_button, long_day, moment
 from storage.fields import LONDON, london_day
-from storage.figures import Counted, Figures, Late, Moved
+from storage.figures import Counted, Figures, Late, Moved, Waiting
 from storage.rules.deadlines import Thresholds
 
 FIRST = 5
@@ -178,10 +179,22 @@ def _pending(figures: Figures, day: date, limits: Thresholds) -> Section:
         checked = "evidence checked" if one.checked else "evidence not checked" if one.has_evidence else "no evidence"
         who = wording.name(one.asker or one.item.owner)
         facts: Line = (Span(f"{who} · {checked}"),)
-        rows.append(Row(one.item.reference, _title(one.item), facts, details_button(one.item.reference)))
+        rows.append(Row(one.item.reference, _title(one.item), facts, _decide(one, who)))
     total = len(waiting)
     title = f"Pending sign-off: {total}, the oldest {NUMBERS[ROWS]}" if total > ROWS else f"Pending sign-off: {total}"
     return title, [*rows, *_rest(total, ROWS, "list status:pending_sign_off")]
+
+
+def _decide(one: Waiting, who: str) -> Button:
+    """The DCC signs off where the evidence was checked, and is asked once more; else looks at the request first."""
+    reference = one.item.reference
+    if one.asked_at is None:
+        return details_button(reference)
+    if not one.checked:
+        return Button("Details", f"pending {reference}", f"Sign-off request {reference}")
+    then = "The force's word will be that it is complete."
+    ask = Confirm(f"Sign off {reference}?", f"Asked by {who}. {then}", "Sign off")
+    return Button("Sign off", f"sign off {reference} v{one.item.version}", f"Sign off {reference}", confirm=ask)
 
 
 def _moved(figures: Figures, day: date, limits: Thresholds) -> Section:

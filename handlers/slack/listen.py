@@ -54,6 +54,7 @@ class Door:
     client: WebClient
     clock: Callable[[], datetime]
     post: Callable[[str, str, dict[str, Any]], None]
+    deliver: Callable[[], None]
     heard: Callable[[], None] = lambda: None
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
 
@@ -74,10 +75,16 @@ class Door:
     def answer(self, ask: Ask) -> Card:
         """The answer, or the truth about a register that does not answer."""
         try:
-            return commands.answer(self.desk, ask)
+            return self.told(commands.answer(self.desk, ask))
         except StoreFault as fault:
             log.warning("the register did not answer: %s", fault)
             return Card("Not saved", (say_lines(wording.answer_first("Not saved.", str(fault))),), ok=False)
+
+    def told(self, card: Card) -> Card:
+        """What was saved may be news to somebody: the outbox holds it, and it goes out soon."""
+        if card.saved:
+            self.deliver()
+        return card
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something after the acknowledgement; a fault in it is logged and changes nothing that was saved."""
@@ -305,7 +312,7 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
     place = _place(told.get("channel", ""))
     try:
         ask = door.ask(told["say"], body["user"]["id"], team, key, place, form=values, was=told.get("was", {}))
-        card = commands.answer(door.desk, ask)
+        card = door.told(commands.answer(door.desk, ask))
     except StoreFault as fault:
         log.warning("the register did not answer: %s", fault)
         ack(_kept_open(view, f"Not saved. {fault}"))

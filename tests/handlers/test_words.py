@@ -125,7 +125,7 @@ def test_a_repeat_is_the_same_request_of_the_same_person(trentshire: Town) -> No
 
     assert told("update CUST26-R2: one", "owen") == "Saved: CUST26-R2"
     assert told("update CUST26-R2: one", "owen") == "Saved: CUST26-R2"
-    assert told("update PROT26-R2: two", "ana") == "Saved: your update of PROT26-R2"
+    assert told("update PROT26-R2: two", "ana") == "Saved: PROT26-R2"
 
 
 def test_the_question_on_the_first_line_of_the_readme_is_understood(say: Say) -> None:

@@ -1,0 +1,60 @@
+"""Notices to persons: drawn and addressed when they are about to go out, as late as can be."""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from handlers import notices
+from handlers.ask import Desk
+from handlers.card import Card, shown_in
+from storage import outbox, people
+from storage.outbox import Notice
+
+log = logging.getLogger(__name__)
+MOST_A_ROUND = 20
+ASKED_AGAIN = timedelta(minutes=10)
+GIVEN_UP = timedelta(days=1)
+
+
+class Notices(NamedTuple):
+    """Draws what the record put into the outbox for a person; `alert` hears of whom nobody in chat is."""
+
+    desk: Desk
+    draw: Callable[[Card], dict[str, Any]]
+    alert: Callable[[str, str], None]
+    member_role: str
+
+    def address(self, now: datetime) -> int:
+        """Draw and address what waits; gives how many may go out now."""
+        with self.desk.store.read() as tx:
+            waiting = outbox.notices(tx, now, MOST_A_ROUND)
+        return sum(self._one(notice, now) for notice in waiting)
+
+    def _one(self, notice: Notice, now: datetime) -> bool:
+        store = self.desk.store
+        with store.read() as tx:
+            user = people.in_slack(tx, notice.person)
+            person = people.by_number(tx, notice.person, self.member_role)
+        if not user:
+            return self._nobody(notice, person.called, now)
+        card = notices.card(self.desk, person, json.loads(notice.told))
+        with store.write() as tx:
+            if card is None:
+                return outbox.drop(tx, notice, "They may not read the item any more.") and False
+            drawn = json.dumps(self.draw(shown_in(card, cleared=True)), ensure_ascii=False)
+            return outbox.address(tx, notice, "slack", user, drawn)
+
+    def _nobody(self, notice: Notice, called: str, now: datetime) -> bool:
+        """Chat may name them within the day; then somebody who can act is told."""
+        late = now - notice.since > GIVEN_UP
+        trouble = f"Nobody in chat is {called}, who should hear of a decision."
+        with self.desk.store.write() as tx:
+            if late:
+                outbox.drop(tx, notice, trouble)
+            else:
+                outbox.wait(tx, notice, now + ASKED_AGAIN)
+        if late:
+            self.alert(notice.key, trouble)
+        return False

@@ -1,0 +1,74 @@
+"""Notices: what a person is told directly, because they wait for it or it is theirs now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers import wording
+from handlers.ask import Desk
+from handlers.card import Card, Note, Part, Quote, Span, Text, say_lines
+from handlers.wording import british, details_button, item_row, moment, update_button
+from storage import questions
+from storage.fields import london_day
+from storage.people import Person
+from storage.questions import News, Reader, Whole
+from storage.refusals import ACTS
+
+OPENINGS = {
+    "sign off": "Signed off.",
+    "send back": "Sent back.",
+    "approve": "Approved.",
+    "refuse": "Refused.",
+    "withdraw": "Withdrawn.",
+    "target": "A target date is set.",
+    "supersede": "Superseded.",
+    "dispute": "Disputed.",
+    "accept": "No longer disputed.",
+    "reopen": "Reopened.",
+    "assign": "A new owner.",
+    "delegate": "A change of delegates.",
+}
+
+
+def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
+    """The notice of one event to one person; None when they may not read the item (any more)."""
+    now = desk.store.clock()
+    with desk.store.read() as tx:
+        news = questions.news(tx, told["event"], Reader(person, london_day(now), desk.limits))
+    if news is None:
+        return None
+    item, mine = news.item, news.item.row.marking
+    first = _opening(person, news)
+    lead = wording.answer_first(first, f"{_did(news)}, {moment(news.at)}.{_beyond(news)}")
+    words: tuple[Part, ...] = (Text((Quote(Span(news.words, marking=mine)),)),) if news.words else ()
+    button = update_button(item.row) if "update" in item.may else details_button(item.row.reference)
+    row = item_row(item.row, london_day(now), desk.limits, button, owner=item.row.owner_id != person.id)
+    note = Note(((Span(f"You get this because {_why(person, item)}."),),))
+    return Card(f"{first.rstrip('.')}: {item.row.reference}", (say_lines(lead), *words, row, note))
+
+
+def _opening(person: Person, news: News) -> str:
+    if news.act == "assign" and news.item.row.owner_id == person.id:
+        return "It is yours now."
+    if news.act == "delegate" and person.called in news.item.delegates:
+        return "You may update it now."
+    return OPENINGS.get(news.act, "Changed.")
+
+
+def _did(news: News) -> str:
+    said = ACTS[news.act].did if news.act in ACTS else "changed {}"
+    return f"{news.who} {said.format(news.item.row.reference)}"
+
+
+def _beyond(news: News) -> str:
+    """What follows from it, where the row alone does not say so."""
+    if news.act == "sign off":
+        return " Complete is the force's word; only the inspectorate closes it."
+    target = news.item.item["target_date"]
+    if news.act in {"approve", "target"} and target and news.item.row.status != "no_action":
+        return f" The target date is {british(target)}."
+    return ""
+
+
+def _why(person: Person, item: Whole) -> str:
+    ties = ("you own it", item.standing.owner), ("you may update it", item.standing.delegate)
+    return next((why for why, fits in ties if fits), "you asked for it, or had to do with it")
