@@ -44,8 +44,9 @@ class Coming(NamedTuple):
 class Ask:
     """Words, and who said them when and where; `form` holds the fields when a form was sent, `was` as it was drawn.
 
-    `files` came with it; of those that are `coming` only name and size are known yet. `outside` says why a person is not let in at all ("" when they are). `forms` is whether this
-    door opens forms, `carries` whether it hands files over. `request_key` names this very request, so that a repeat is known; "" where none can come.
+    `files` came with it; of those that are `coming` only name and size are known yet. `outside` says why a person is
+    not let in at all ("" when they are). `forms` is whether this door opens forms, `carries` whether it hands files
+    over. `request_key` names this very request, so that a repeat is known; "" where none can come.
     """
 
     words: str

@@ -23,14 +23,30 @@ class Attached(NamedTuple):
     media_type: str
     content: bytes
 
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "Attached":
+        """A file under the name that is kept, and of the type that its ending says."""
+        kept = evidence.named(name)
+        return cls(kept, evidence.media_type(kept), content)
+
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
     @property
+    def kind(self) -> str:
+        """The media type without blanks, so that what the ledger tells can be taken apart again."""
+        return "".join(self.media_type.split())
+
+    @property
+    def called(self) -> str:
+        """The name on one line."""
+        return " ".join(self.name.split())
+
+    @property
     def told(self) -> str:
         """As the ledger names it: the digest binds the bytes to the event."""
-        return f"{self.sha256} {len(self.content)} {self.media_type} {self.name}"
+        return f"{self.sha256} {len(self.content)} {self.kind} {self.called}"
 
 
 def ask_sign_off(
@@ -43,9 +59,10 @@ def ask_sign_off(
     files: Sequence[Attached] = (),
 ) -> Saved:
     """Ask for sign-off: what was done, and evidence: a link or a file. The item is then pending sign-off."""
+    files = [Attached.of(file.name, file.content) for file in files]
 
     def decide(found: Loaded, now: datetime) -> Plan:
-        _check(words, links, files)
+        check_sign_off(words, links, [(f.name, len(f.content), f.content[:8]) for f in files])
         told = {"words": words.strip(), "evidence": "\n".join(links), "files": "\n".join(f.told for f in files)}
         row = requests.asked(found, actor, requests.SIGN_OFF, words, then=_evidence(found, actor, links, files))
         kept = {name: text for name, text in told.items() if text}
@@ -54,10 +71,16 @@ def ask_sign_off(
     return change(store, actor, "complete", reference, version, decide)
 
 
-def _check(words: str, links: Sequence[str], files: Sequence[Attached]) -> None:
+def check_sign_off(words: str, links: Sequence[str], files: Sequence[tuple[str, int, bytes]]) -> None:
+    """Raise FieldFaults for what was done, and for the evidence; a file is its name, size and first bytes.
+
+    A door may ask before the bytes of a file are there.
+    """
     faults = words_fault("done", words, "Say what was done; the DCC reads it before signing off.")
-    wrong = evidence.faults(links, [(f.name, len(f.content), f.content[:8]) for f in files])
-    raise_any(faults | ({"evidence": wrong} if wrong else {}))
+    wrong = evidence.of_links(links) if links or files else evidence.GIVE
+    faults |= {"evidence": wrong} if wrong else {}
+    wrong = evidence.of_files(files)
+    raise_any(faults | ({"files": wrong} if wrong else {}))
 
 
 def _evidence(
@@ -69,7 +92,7 @@ def _evidence(
         empty = {"link": "", "name": "", "media_type": "", "size": None, "sha256": "", "content": None}
         rows = [{**of, **empty, "link": link} for link in links]
         for file in files:
-            kept = {"name": file.name, "media_type": file.media_type, "size": len(file.content)}
+            kept = {"name": file.called, "media_type": file.kind, "size": len(file.content)}
             rows.append({**of, **empty, **kept, "sha256": file.sha256, "content": file.content})
         tx.execute(insert(EVIDENCE), rows)
 
