@@ -1,10 +1,13 @@
 """A register row as files hold it: the columns of the contract, each as text, and the way to and from the tables."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from storage.rules import lifecycle, marking
+
+MOST_CHARACTERS = 30_000  # of one cell
 
 REQUIRED = (
     "reference",
@@ -96,6 +99,36 @@ class LineFault(NamedTuple):
     line: int
     field: str
     message: str
+
+
+BREAKS = re.compile("[\v\f\x85\u2028\u2029]")
+DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def levelled(text: str) -> str:
+    """Line ends levelled, control characters that break a line or page turned into line breaks, others dropped."""
+    return DROPPED.sub("", BREAKS.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def one_line(text: str) -> str:
+    return " ".join(part.strip() for part in text.split("\n") if part.strip())
+
+
+def folded_word(text: str) -> str:
+    """Letter case forgiven, and blanks, underscores and hyphens taken for each other."""
+    return re.sub(r"[\s_-]+", "_", text.casefold().strip())
+
+
+KNOWN = {column: {folded_word(word): word for word in words} for column, words in WORDS.items()}
+
+
+def word_fault(column: str, cell: str) -> str:
+    """What is wrong with a cell whose column takes certain words only; "" when nothing is, or it takes any."""
+    if column not in WORDS or cell in WORDS[column]:
+        return ""
+    if column == "marking":
+        return "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here; take the row out."
+    return f"Give one of: {', '.join(w for w in WORDS[column] if w)}."
 
 
 def shown(value: Any) -> str:

@@ -12,9 +12,22 @@ from typing import Any, NamedTuple
 
 from handlers.papers.sheet import unguarded
 from storage.imports import warning
-from storage.rows import COLUMNS, DATE_COLUMNS, PEOPLE_COLUMNS, REQUIRED, WORDS, FileRow, LineFault
+from storage.rows import (
+    BREAKS,
+    COLUMNS,
+    DATE_COLUMNS,
+    DROPPED,
+    KNOWN,
+    MOST_CHARACTERS,
+    PEOPLE_COLUMNS,
+    REQUIRED,
+    FileRow,
+    LineFault,
+    folded_word,
+    one_line,
+    word_fault,
+)
 
-MOST_CHARACTERS = 30_000
 MEGABYTE = 1024 * 1024
 MOST_CSV, MOST_JSON = 32 * MEGABYTE, 128 * MEGABYTE
 MOST_HEADINGS, MOST_ROWS, MOST_LINES = 1_000, 100_000, 2_000_000
@@ -350,7 +363,7 @@ class _Row:
     def read(self, cells: Mapping[str, str]) -> list[FileRow]:
         """The row; none where its marking is too high, and then nothing of it is ever repeated."""
         if _too_high(cells.get("marking", ""), self.mapping):
-            self.faults = [LineFault(self.line, "marking", _TOO_HIGH)]
+            self.faults = [LineFault(self.line, "marking", word_fault("marking", "too high"))]
             return []
         return [FileRow(self.line, {c: self.cell(c, cell) for c, cell in cells.items()})]
 
@@ -372,13 +385,13 @@ class _Row:
             return _people(text, self.mapping.people)
         elif column in DATE_COLUMNS and text:
             return self.dated(column, text)
-        return _WORDS[column].get(_word(text), text) if column in _WORDS else text
+        return KNOWN[column].get(folded_word(text), text) if column in KNOWN else text
 
     def levelled(self, column: str, cell: str) -> str:
         """Line ends levelled; other control characters turned into line breaks or dropped, and said."""
         text = cell.replace("\r\n", "\n").replace("\r", "\n")
-        broken = _BREAKS.sub("\n", text)
-        kept = _DROPPED.sub("", broken)
+        broken = BREAKS.sub("\n", text)
+        kept = DROPPED.sub("", broken)
         if broken != text:
             self.said(column, "Control characters that break a line or page were read as line breaks.")
         if kept != broken:
@@ -389,7 +402,7 @@ class _Row:
         if "\n" not in text:
             return text
         self.said(column, "This column holds one line; its line breaks were read as spaces.")
-        return " ".join(part.strip() for part in text.split("\n") if part.strip())
+        return one_line(text)
 
     def dated(self, column: str, cell: str) -> str:
         """ISO; a day/month/year is read so and said; anything else is a fault."""
@@ -403,23 +416,10 @@ class _Row:
         return day.isoformat()
 
 
-_BREAKS = re.compile("[\v\f\x85\u2028\u2029]")
-_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_TOO_HIGH = "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here; take the row out."
-
-
-def _word(text: str) -> str:
-    """Letter case forgiven, and blanks, underscores and hyphens taken for each other."""
-    return re.sub(r"[\s_-]+", "_", text.casefold().strip())
-
-
-_WORDS = {column: {_word(word): word for word in words} for column, words in WORDS.items()}
-
-
 def _too_high(cell: str, mapping: Mapping_) -> bool:
     """Whatever is not known to be low enough; no map makes a secret one lower."""
     meant = mapping.values.get("marking", {}).get(cell.strip(), cell)
-    return bool(meant.strip()) and (_word(meant) not in _WORDS["marking"] or "secret" in cell.casefold())
+    return bool(meant.strip()) and (folded_word(meant) not in KNOWN["marking"] or "secret" in cell.casefold())
 
 
 def _people(cell: str, known: Mapping[str, str]) -> str:

@@ -1,7 +1,10 @@
 """The clock of section 55 of the Police Act 1996 (as amended by the Policing and Crime Act 2017, section 37)."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
+
+from storage.rules.lifecycle import NO_ACTION, SUPERSEDED
 
 PERIOD_DAYS = 56
 STEPS = (
@@ -23,6 +26,15 @@ class ReportFacts(NamedTuple):
     registered_on: date
     comments_published_on: date | None
     anything_recorded: bool
+
+
+class Finding(NamedTuple):
+    """A finding of a report, for the letter: whether an action stands under it that still counts."""
+
+    reference: str
+    kind: str
+    status: str
+    has_action: bool
 
 
 def last_day(published_on: date) -> date:
@@ -64,3 +76,25 @@ def running(report: ReportFacts) -> bool:
 def days_left(published_on: date, today: date) -> int:
     """0 on the last day, negative after it."""
     return (last_day(published_on) - today).days
+
+
+def days_late(published_on: date, comments_published_on: date) -> int:
+    """By how many days comments were published after the last day; 0 when they were in time."""
+    return max(0, (comments_published_on - last_day(published_on)).days)
+
+
+def gaps(findings: Iterable[Finding]) -> list[str]:
+    """The recommendations of which the letter could not yet say what is done, or why nothing is.
+
+    For each recommendation the comments give the action taken or proposed, or the reason why there is none; areas for
+    improvement may be left out. One that was superseded stands no more.
+    """
+    owed_words = (f for f in findings if f.kind == "recommendation" and f.status not in {NO_ACTION, SUPERSEDED})
+    return [f.reference for f in owed_words if not f.has_action]
+
+
+def step_fault(day: date, published_on: date | None, today: date) -> str:
+    """Why a step cannot have been taken on that day: `future` or `before`; "" when it can."""
+    if day > today:
+        return "future"
+    return "before" if published_on is not None and day < published_on else ""
