@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.settings import Settings
-    from storage.people import Person
+    from storage.people import Enrolment, Person
     from storage.record import Actor
     from storage.store import Store
 
@@ -228,50 +228,33 @@ def _digest(options: argparse.Namespace) -> int:
 
 
 def _enrol(options: argparse.Namespace) -> int:
+    from bot import enrolment
     from storage import people
 
-    _, _, store = _open(options)
+    settings, _, store = _open(options)
     wanted = _enrolment(options)
+    faults = enrolment.held_by_settings(store, settings, wanted)
+    if faults:
+        raise Refused(*faults)
     actor = _actor(options, store, "liaison")
-    for token, role, new in people.enrol(store, wanted, actor.person.id, "terminal", "enrolled"):
-        print(f"{token} holds the role {role} now." if new else f"{token} held the role {role} already.")
+    for one, changed in people.enrol(store, wanted, actor.person.id, "terminal", "enrolled"):
+        print(enrolment.told(one, changed))
     return 0
 
 
-def _enrolment(options: argparse.Namespace) -> list[tuple[str, str]]:
-    """(person, role) from the command line or a CSV file with those two columns; every bad line is named."""
-    if options.from_:
-        text = _text_of(Path(options.from_))
-        pairs = [_pair(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-        pairs = [p for p in pairs if p[1:] != ("person", "role")]
-    elif options.person and options.role:
-        pairs = [("", options.person, options.role)]
-    else:
-        said = "lightkeeper enrol: say whom and as what, PERSON ROLE, or --from people.csv."
-        raise WrongUsage(f"{said} Try: lightkeeper enrol --help")
-    return _checked(pairs)
+def _enrolment(options: argparse.Namespace) -> "list[Enrolment]":
+    """Whom and as what, from the command line or a list; every bad line is named."""
+    from bot import enrolment
 
-
-def _pair(number: int, line: str) -> tuple[str, str, str]:
-    person, _, role = line.partition(",")
-    return f"Line {number}: ", person.strip(), role.strip()
-
-
-def _checked(pairs: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    from storage.people import handle, role_named
-    from storage.rules.permissions import ROLES
-
-    faults, good = [], []
-    for where, person, role in pairs:
-        if handle(person) is None:
-            faults.append(f"{where}{person} is neither an e-mail address nor a chat user ID.")
-        elif role_named(role) is None:
-            faults.append(f"{where}{role or 'nothing'} is not a role. The roles are {', '.join(ROLES)}.")
-        else:
-            good.append((person, role_named(role) or ""))
-    if faults:
-        raise Refused(*faults)
-    return good
+    try:
+        if options.from_:
+            return enrolment.listed(_text_of(Path(options.from_)))
+        if options.person and options.role:
+            return enrolment.one(options.person, options.role)
+    except enrolment.ListFault as fault:
+        raise Refused(*fault.faults) from None
+    said = "lightkeeper enrol: say whom and as what, PERSON ROLE, or --from people.csv."
+    raise WrongUsage(f"{said} Try: lightkeeper enrol --help")
 
 
 def _text_of(path: Path) -> str:
@@ -373,12 +356,12 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
     ),
     (
         "enrol",
-        "Give a person a role.",
+        "Give a person a role, or take all of theirs away.",
         _enrol,
         (
             (("person",), {"nargs": "?", "default": "", "metavar": "PERSON"}),
-            (("role",), {"nargs": "?", "default": "", "metavar": "ROLE"}),
-            (("--from",), {"dest": "from_", "default": "", "metavar": "CSV", "help": "person,role a line"}),
+            (("role",), {"nargs": "?", "default": "", "metavar": "ROLE", "help": "or none"}),
+            (("--from",), {"dest": "from_", "default": "", "metavar": "CSV", "help": "person,role[,name] a line"}),
             _AS,
         ),
     ),

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.clock import instant
 from storage import imports, migrations, people, record
-from storage.people import Person, handle
+from storage.people import Enrolment, Person, handle
 from storage.record import Actor
 from storage.rows import FileRow
 from storage.store import Store, open_store
@@ -97,7 +97,7 @@ def _as_it_was(row: FileRow, earlier: Mapping[str, Mapping[str, str]]) -> FileRo
 
 def _seat(store: Store, story: Mapping[str, Any]) -> Actor:
     """Everybody's role; gives the liaison, who brings the register in."""
-    people.enrol(store, [(address, role) for address, role in story["roles"]], None, "settings", "sample")
+    people.enrol(store, [Enrolment(address, role) for address, role in story["roles"]], None, "settings", "sample")
     return Actor(_named(store, story["liaison"]), "terminal", "")
 
 

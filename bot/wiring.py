@@ -31,11 +31,12 @@ from handlers.slack.listen import Door, listen
 from handlers.slack.people import SlackPeople
 from handlers.slack.send import Sender
 from storage import digests, outbox, people
-from storage.people import handle
+from storage.people import Enrolment, handle
 from storage.store import Store, StoreFault, check_schema, open_store
 
 log = logging.getLogger(__name__)
 EVENTS = "/slack/events"
+ASKED_A_TICK = 40
 
 
 class RunFault(Exception):
@@ -63,7 +64,7 @@ def seat(store: Store, settings: Settings) -> None:
     with store.read() as tx:
         missing = [(r, t) for r, t in wanted if not _holds(tx, r, t)]
     if missing:
-        people.enrol(store, [(token, role) for role, token in missing], None, "settings", "settings")
+        people.enrol(store, [Enrolment(token, role) for role, token in missing], None, "settings", "settings")
 
 
 def _holds(tx: object, role: str, token: str) -> bool:
@@ -159,13 +160,13 @@ class Bot:
     ended: str = ""
 
     def tick(self) -> None:
-        """Write what is due, deliver what waits, name who is still known by address only."""
+        """Write what is due, deliver what waits, name who is known by address only, find who has left."""
         try:
             if self.postman.clock_agrees():
                 run_due(self.digests, self.clock())
                 self.notices.address(self.clock())
                 self.postman.deliver(self.clock())
-            self.door.people.name_owners()
+            self.door.people.find_leavers(ASKED_A_TICK - self.door.people.name_owners())
         except StoreFault as fault:
             log.warning("%s", fault)
         self.pulse.ticked()

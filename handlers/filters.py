@@ -11,7 +11,7 @@ from handlers import dates
 from handlers.ask import Ask, Desk, plain
 from handlers.wording import COLOUR
 from storage import questions
-from storage.questions import NOBODY, ORDERS, Filters
+from storage.questions import GONE, NOBODY, ORDERS, Filters
 from storage.rules.lifecycle import CAUSES, STATUSES
 from storage.rules.references import folded, key
 
@@ -199,8 +199,9 @@ def _lead(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
 
 
 def _persons(name: str, value: str, ask: Ask, desk: Desk) -> tuple[int, ...]:
-    if value.lower() in {"me", "none"}:
-        return ((ask.person.id or -1) if value.lower() == "me" else NOBODY,)
+    word = value.lower()
+    if word in {"me", "none", "gone"}:
+        return ({"me": ask.person.id or -1, "none": NOBODY, "gone": GONE}[word],)
     with desk.store.read() as tx:
         found = questions.persons_called(tx, value.lstrip("@"), ask.tenant) if value.strip("@%_ ") else []
     if not found:

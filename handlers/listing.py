@@ -77,7 +77,7 @@ def _beyond(wanted: Wanted) -> list[str]:
 
 
 def _owner(value: str) -> str:
-    return {"me": "you", "none": "nobody"}.get(value.lower(), value.lstrip("@"))
+    return {"me": "you", "none": "nobody", "gone": "somebody who has left"}.get(value.lower(), value.lstrip("@"))
 
 
 def _order(wanted: Wanted) -> str:

@@ -1,7 +1,8 @@
 """Whom somebody means: a mention, an address or a name, as one person who can answer for an item."""
 
+from handlers import wording
 from handlers.ask import Ask, Desk, Refused
-from storage import people, questions
+from storage import away, people, questions
 from storage.people import Handle
 from storage.refusals import FieldFaults
 
@@ -10,25 +11,66 @@ EXAMPLE = "Name one person, like @user or owen.hale@force.example."
 
 def meant(desk: Desk, ask: Ask, token: str) -> int:
     """The id of the one full member who is meant; FieldFaults for nobody, several, or somebody from outside."""
+    words = _plain(token)
+    who = people.handle(words, ask.tenant)
+    if who is None:
+        number = _by_name(desk, ask, words)
+        who = _handle_of(desk, number)
+        return _by_handle(desk, who) if who and desk.in_chat else _still_here(desk, number)
+    return _by_handle(desk, who)
+
+
+def known(desk: Desk, ask: Ask, token: str) -> int:
+    """The id of the one person in the register who is meant, also when nobody in chat is them any more."""
+    words = _plain(token)
+    who = people.handle(words, ask.tenant)
+    return _in_register(desk, who) if who else _by_name(desk, ask, words)
+
+
+def token(desk: Desk, number: int) -> str:
+    """How to name a person so that nobody else is meant: the chat's user ID, else the address."""
+    who = _handle_of(desk, number)
+    return who.external_id if who else ""
+
+
+def _plain(token: str) -> str:
     words = token.strip().lstrip("@").rstrip(".,;")
     if not words:
         raise FieldFaults({"person": EXAMPLE})
-    who = people.handle(words, ask.tenant)
-    return _by_handle(desk, who) if who else _by_name(desk, ask, words)
+    return words
+
+
+def _handle_of(desk: Desk, number: int) -> Handle | None:
+    with desk.store.read() as tx:
+        user, person = people.in_slack(tx, number), people.by_number(tx, number)
+    return people.handle(user or person.address)
 
 
 def _by_handle(desk: Desk, who: Handle) -> int:
     """In chat it is the chat that says who somebody is; elsewhere the register."""
-    if desk.in_chat:
-        found = desk.in_chat(who)
-        if isinstance(found, Refused):
-            raise FieldFaults({"person": found.sentence})
-        return found
+    if not desk.in_chat:
+        return _still_here(desk, _in_register(desk, who))
+    found = desk.in_chat(who)
+    if isinstance(found, Refused):
+        raise FieldFaults({"person": found.sentence})
+    return found
+
+
+def _in_register(desk: Desk, who: Handle) -> int:
     with desk.store.read() as tx:
         person = people.known_as(tx, who)
     if person is None or person.id is None:
         raise FieldFaults({"person": f"The register knows nobody by {who.external_id}. {EXAMPLE}"})
     return person.id
+
+
+def _still_here(desk: Desk, number: int) -> int:
+    """Where the chat cannot be asked, what it said last counts."""
+    with desk.store.read() as tx:
+        reason, called = away.why(tx, number), people.called(tx, number)
+    if reason:
+        raise FieldFaults({"person": f"{called} cannot answer for an item: {wording.AWAY[reason]}. {EXAMPLE}"})
+    return number
 
 
 def _by_name(desk: Desk, ask: Ask, words: str) -> int:

@@ -48,6 +48,9 @@ ROLE = {
     "policing_body": "of the commissioner's office",
     "audit_committee": "of the audit panel",
 }
+AWAY = {"left": "they have left", "guest": "they are a guest now", "unknown": "nobody in chat is them"}
+AWAY_ROW = {"left": "left", "guest": "guest", "unknown": "gone"}
+AWAY_BESIDE = {"left": "who has left", "guest": "who is a guest now", "unknown": "unknown in chat"}
 COLOUR = {"red": "Red", "amber": "Amber", "white": "White", "green": "Green", "blue": "Blue"}
 MARKS = {"Red": "🔴", "Amber": "🟠", "White": "⚪", "Green": "🟢", "Blue": "🔵"}
 NOT_SHOWN = f"Not shown: {marking.SENSITIVE}"
@@ -182,7 +185,11 @@ def row_facts(row: ItemRow, today: date, limits: Thresholds, *, owner: bool) -> 
 
 
 def owner_of(row: ItemRow) -> str:
-    return name(row.owner) if row.owner else "no owner"
+    """The owner's name, and whether they have left; an address says by itself that nobody in chat has it."""
+    if not row.owner:
+        return "no owner"
+    away = AWAY_ROW[row.owner_away] if row.owner_away and "@" not in row.owner else ""
+    return f"{name(row.owner)} ({away})" if away else name(row.owner)
 
 
 def item_row(row: ItemRow, today: date, limits: Thresholds, button: Button | None, *, owner: bool = True) -> Row:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, union_all, update
 
 from storage.prepared import Prepared
 from storage.rules.permissions import ROLE_ALIASES, ROLES
 from storage.store import Store, new_id
-from storage.tables import IDENTITY, ITEM_PERSON, PERSON, ROLE
+from storage.tables import IDENTITY, ITEM_PERSON, PERSON, POST_HOLDER, ROLE
 
 EMAIL = "email"
 _ADDRESS = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>]+\Z")
@@ -110,7 +110,10 @@ _WHO = Prepared(
     )
     .order_by(_AS.c.tenant.desc())
 )
-_HAS_PART = select(ITEM_PERSON.c.id).where(ITEM_PERSON.c.person_id == bindparam("person")).limit(1)
+_HAS_PART = union_all(
+    select(ITEM_PERSON.c.id).where(ITEM_PERSON.c.person_id == bindparam("person")),
+    select(POST_HOLDER.c.id).where(POST_HOLDER.c.person_id == bindparam("person")),
+).limit(1)
 _BY_NAME = select(PERSON.c.id).where(PERSON.c.name != "", PERSON.c.name.ilike(bindparam("name")))
 
 
@@ -144,7 +147,7 @@ def _person(tx: Connection, number: int, name: str, member_role: str) -> Person:
 def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) -> int:
     """The person of the first handle that is known, else a new one; all handles become theirs; gives the id.
 
-    Two who turn out to be one become one, where only one of them has a part in an item.
+    Two who turn out to be one become one, where only one of them has a part in an item, or in a post.
     """
     wanted = list(handles)
     found = [_found(tx, h) for h in wanted]
@@ -197,6 +200,11 @@ def named(tx: Connection, words: str) -> list[int]:
     return list(tx.execute(_BY_NAME, {"name": pattern}).scalars())
 
 
+def is_away(tx: Connection, person: int) -> bool:
+    """Whether nobody in chat answers for a person: what concerns them is told to the liaison."""
+    return tx.execute(select(PERSON.c.away).where(PERSON.c.id == person)).scalar() is not None
+
+
 def holders(tx: Connection, role: str) -> list[str]:
     """The names of those who hold a role now, in the order in which they got it."""
     rows = tx.execute(
@@ -238,30 +246,54 @@ def unnamed(tx: Connection) -> list[tuple[int, str]]:
     return [(row.id, row.external_id) for row in rows]
 
 
+class Enrolment(NamedTuple):
+    """A role for one person, by address or chat user ID; `role` "" takes every role away. `name` where it is given."""
+
+    token: str
+    role: str
+    name: str = ""
+
+
 def enrol(
-    store: Store, wanted: Iterable[tuple[str, str]], actor: int | None, place: str, why: str
-) -> list[tuple[str, str, bool]]:
-    """Give roles: (address or user ID, role) each; all or none, in the record. Tells which were new.
+    store: Store, wanted: Iterable[Enrolment], actor: int | None, place: str, why: str
+) -> list[tuple[Enrolment, bool]]:
+    """Give and take roles, all or none, in the record. Tells of each whether it made a difference.
 
     Every token and role must be good: see `handle` and `role_named`.
     """
-    from storage.history import Event, Pair, append, moment
+    from storage.history import append, moment
 
     done, events = [], []
     with store.write() as tx:
         now = moment(tx, store)
-        for token, role in wanted:
-            who = handle(token)
+        for one in wanted:
+            who = handle(one.token)
             assert who is not None  # the caller has looked
-            number = keep(tx, [who], "", now)
-            new = grant(tx, number, role, why, now)
-            done.append((token, role, new))
-            if new:
-                fields: dict[str, Pair] = {"person": (None, number), "role": (None, role), "why": (None, why)}
-                events.append(Event("enrol", actor, place, "", fields=fields))
+            number = keep(tx, [who], one.name, now)
+            made = _taken(tx, number, now) if not one.role else _given(tx, number, one.role, why, now)
+            done.append((one, bool(made)))
+            events += [_told(act, number, role, why, actor, place) for act, role in made]
         if events:
             append(tx, store, events, now=now)
     return done
+
+
+def _given(tx: Connection, person: int, role: str, why: str, now: datetime) -> list[tuple[str, str]]:
+    return [("enrol", role)] if grant(tx, person, role, why, now) else []
+
+
+def _taken(tx: Connection, person: int, now: datetime) -> list[tuple[str, str]]:
+    held = sorted(tx.execute(_ROLES, {"person": person}).scalars())
+    tx.execute(update(ROLE).where(ROLE.c.person_id == person, ROLE.c.until.is_(None)).values(until=now))
+    return [("unenrol", role) for role in held]
+
+
+def _told(act: str, person: int, role: str, why: str, actor: int | None, place: str) -> Any:
+    from storage.history import Event, Pair
+
+    pair: Pair = (None, role) if act == "enrol" else (role, None)
+    fields: dict[str, Pair] = {"person": (None, person), "role": pair}
+    return Event(act, actor, place, "", fields=fields | ({"why": (None, why)} if act == "enrol" else {}))
 
 
 _SLACK_USER = (

@@ -32,15 +32,16 @@ from storage.tables import (
 
 PAGE = 10
 ORDERS = ("due", "reference", "updated")
-NOBODY = 0
+NOBODY, GONE = 0, -2
 _WITH_LISTS = frozenset({"statuses", "colours", "kinds", "reports", "scopes", "owners_named", "leads_named"})
 
 
 class Filters(NamedTuple):
     """What narrows a list: values of one field widen it, different fields narrow it; empty: not asked for.
 
-    `owners` holds person ids, `NOBODY` for no owner. `due_before` is exclusive, `due_by` includes its day and
-    today's start. `stale_days` and `overdue` are about open items only; `everything` asks for ended ones too.
+    `owners` holds person ids, `NOBODY` for no owner, `GONE` for any who is away from chat. `due_before` is exclusive,
+    `due_by` includes its day and today's start. `stale_days` and `overdue` are about open items only; `everything`
+    asks for ended ones too.
     """
 
     statuses: tuple[str, ...] = ()
@@ -93,6 +94,7 @@ class Row(NamedTuple):
     version: int
     owner_id: int | None
     owner: str
+    owner_away: str | None
 
     @property
     def facts(self) -> Facts:
@@ -134,6 +136,7 @@ _ROW = (
     ITEM.c.version,
     ITEM.c.owner_id,
     _OWNER.label("owner"),
+    PERSON.c.away.label("owner_away"),
 )
 _MINE = (
     select(ITEM_PERSON.c.id)
@@ -185,7 +188,8 @@ def _shape(filters: Filters, reader: Reader) -> _Shape:
     for tie in ("owners", "leads"):
         chosen = getattr(filters, tie)
         parts |= {f"{tie}_none"} if NOBODY in chosen else set()
-        parts |= {f"{tie}_one"} if _only(chosen) is not None else {f"{tie}_named"} if any(chosen) else set()
+        parts |= {f"{tie}_gone"} if GONE in chosen else set()
+        parts |= {f"{tie}_one"} if _only(chosen) is not None else {f"{tie}_named"} if _persons(chosen) else set()
     if not filters.statuses and "blue" not in filters.colours and not filters.everything:
         parts.add("open_only")
     many = (len(filters.words), len(filters.boards), len(filters.objectives))
@@ -194,7 +198,11 @@ def _shape(filters: Filters, reader: Reader) -> _Shape:
 
 def _only(chosen: tuple[int, ...]) -> int | None:
     """The one person of a list of one."""
-    return chosen[0] if len(chosen) == 1 and chosen[0] != NOBODY else None
+    return next(iter(_persons(chosen)), None) if len(chosen) == 1 else None
+
+
+def _persons(chosen: tuple[int, ...]) -> list[int]:
+    return [number for number in chosen if number not in (NOBODY, GONE)]
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
@@ -231,6 +239,8 @@ def _tie_conditions(parts: frozenset[str], tie: str, column: Any) -> list[Column
         either.append(column.in_(bindparam(tie, expanding=True)))
     if f"{tie}_none" in parts:
         either.append(column.is_(None))
+    if f"{tie}_gone" in parts:
+        either.append(column.in_(select(PERSON.c.id).where(PERSON.c.away.is_not(None))))
     return [or_(*either)] if either else []
 
 
@@ -282,7 +292,7 @@ def parameters(filters: Filters, reader: Reader) -> dict[str, Any]:
         "due_by": filters.due_by,
     }
     values |= {name: list(getattr(filters, name)) for name in ("statuses", "colours", "kinds", "reports", "scopes")}
-    values |= {tie: [n for n in getattr(filters, tie) if n != NOBODY] for tie in ("owners", "leads")}
+    values |= {tie: _persons(getattr(filters, tie)) for tie in ("owners", "leads")}
     values |= {f"{tie}_one": _only(getattr(filters, tie)) for tie in ("owners", "leads")}
     values["exact"] = references.key(" ".join(filters.words))
     for name, words in (("word", filters.words), ("board", filters.boards), ("goal", filters.objectives)):

@@ -76,7 +76,7 @@ def _filters(desk: Desk) -> Card:
         ("list rag:red", "or amber, white, green; blue has ended"),
         ("list kind:afi", "or recommendation, cause, action"),
         ("list report:CYBER19", "one report"),
-        ("list owner:me", "or none, or an address"),
+        ("list owner:me", "or none, gone (has left), or an address"),
         ("list due<2026-12-31", "due before that day; due:14d in the next 14 days"),
         ("list stale:28d", "no update for 28 days"),
         ("list sort:reference", "or due, updated"),

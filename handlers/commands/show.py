@@ -180,7 +180,11 @@ def _deadline(item: Whole) -> str:
 
 
 def _owner(item: Whole) -> str:
-    owner = item.row.owner or "no owner"
+    """Who answers for it, as what, and who may act for them."""
+    row = item.row
+    owner = row.owner or "no owner"
+    owner += f", as {item.post}" if item.post else ""
+    owner += f", {wording.AWAY_BESIDE[row.owner_away]}" if row.owner_away else ""
     return f"{owner}; delegate: {wording.joined(item.delegates)}" if item.delegates else owner
 
 

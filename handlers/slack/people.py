@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
@@ -11,7 +12,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from handlers.ask import Refused
 from handlers.slack import errors
-from storage import people
+from storage import away, people
+from storage.away import Tied
+from storage.fields import london_day
 from storage.people import EMAIL, Handle, Person
 from storage.store import Store
 
@@ -28,6 +31,9 @@ THIRD_PERSON = {
     STRANGER: "the account belongs to another organisation",
     GUEST: "a guest does not see the register",
 }
+
+
+AWAY = {CLOSED: away.LEFT, GUEST: away.GUEST, STRANGER: away.UNKNOWN, APP: away.UNKNOWN}
 
 
 class Known(NamedTuple):
@@ -48,6 +54,7 @@ class SlackPeople:
     ticks: Callable[[], float] = time.monotonic
     profiles: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
     not_in_chat: set[str] = field(default_factory=set)
+    asked: dict[int, date] = field(default_factory=dict)
 
     def known(self, user: str, team: str) -> Known:
         """The person behind a Slack user of this workspace; fails closed when Slack does not say."""
@@ -66,7 +73,20 @@ class SlackPeople:
         if self.ticks() >= until:
             profile = dict(self.client.users_info(user=user)["user"])
             self.profiles[user] = (self.ticks() + FRESH_SECONDS, profile)
+            self._heard(Handle("slack", self.team, user), profile)
         return profile
+
+    def _heard(self, who: Handle, profile: dict[str, Any]) -> None:
+        """Whatever Slack says of somebody in the register tells whether they still answer for their items."""
+        with self.store.read() as tx:
+            person = people.known_as(tx, who)
+        if person and person.id:
+            self._settle(person.id, AWAY.get(kept_out(profile, self.team), ""))
+
+    def _settle(self, person: int, reason: str) -> None:
+        self.asked[person] = london_day(self.store.clock())
+        if away.note(self.store, person, reason):
+            log.info("person %d is %s", person, f"away: {reason}" if reason else "back")
 
     def _person(self, user: str, profile: dict[str, Any]) -> Person:
         who, name = Handle("slack", self.team, user), name_in(profile)
@@ -112,6 +132,46 @@ class SlackPeople:
         if who.platform != EMAIL:
             return self._profile(who.external_id)
         return dict(self.client.users_lookupByEmail(email=who.external_id)["user"])
+
+    def find_leavers(self, most: int = 20) -> int:
+        """Ask whether the owners, delegates and leads of open items are still here: each once a day, `most` at a time.
+
+        Gives how many were asked for. https://docs.slack.dev/reference/methods/users.info allows 100 a minute and
+        more, users.lookupByEmail some 50.
+        """
+        today = london_day(self.store.clock())
+        with self.store.read() as tx:
+            waiting = [one for one in away.tied(tx) if self.asked.get(one.person) != today][:most]
+        for number, one in enumerate(waiting):
+            try:
+                self._look_for(one)
+            except (SlackClientError, OSError) as fault:
+                log.warning("Slack did not say who is still here (%s); asked again later", type(fault).__name__)
+                return number
+        return len(waiting)
+
+    def _look_for(self, one: Tied) -> None:
+        """Raises when Slack does not answer, or asks to wait."""
+        try:
+            self._seen(one)
+        except SlackApiError as fault:
+            method = "users.info" if one.user else "users.lookupByEmail"
+            error = str(fault.response.get("error"))
+            if errors.decide(method, error, fault.response.status_code).kind != errors.GIVE_UP:
+                raise
+            self._settle(one.person, away.UNKNOWN)
+
+    def _seen(self, one: Tied) -> None:
+        """What Slack says of one person, asked anew."""
+        if one.user:
+            self.profiles.pop(one.user, None)
+            profile = self._profile(one.user)
+        else:
+            profile = dict(self.client.users_lookupByEmail(email=one.address)["user"])
+        reason = AWAY.get(kept_out(profile, self.team), "")
+        if not one.user and not reason:
+            self._kept(Handle("slack", self.team, str(profile["id"])), one.address, name_in(profile))
+        self._settle(one.person, reason)
 
     def name_owners(self, most: int = 40) -> int:
         """Find the names of those known by address only; gives how many were asked for, at most `most`.

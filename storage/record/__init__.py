@@ -1,10 +1,21 @@
 """Every change of the register: one function, one transaction; saved is said after the commit."""
 
+from storage.record.at_once import Done
 from storage.record.change import Actor, Loaded, Saved, admit, standing
 from storage.record.dates import approve, ask_extension, refuse, set_target
 from storage.record.endings import accept, ask_no_action, close, dispute, reopen, supersede
-from storage.record.owners import assign, delegate
-from storage.record.sign_off import Attached, ask_sign_off, check_evidence, send_back, sign_off, withdraw
+from storage.record.hand_over import Load, hand_over, load_of
+from storage.record.owners import assign, assign_to_post, delegate
+from storage.record.posts import pass_on
+from storage.record.sign_off import (
+    Attached,
+    ask_sign_off,
+    check_evidence,
+    check_sign_off,
+    send_back,
+    sign_off,
+    withdraw,
+)
 from storage.record.updates import OFF_TRACK_MOST, WORDS_MOST, add_update, wait_on
 
 __all__ = [
@@ -12,6 +23,8 @@ __all__ = [
     "WORDS_MOST",
     "Actor",
     "Attached",
+    "Done",
+    "Load",
     "Loaded",
     "Saved",
     "accept",
@@ -22,10 +35,15 @@ __all__ = [
     "ask_no_action",
     "ask_sign_off",
     "assign",
+    "assign_to_post",
     "check_evidence",
+    "check_sign_off",
     "close",
     "delegate",
     "dispute",
+    "hand_over",
+    "load_of",
+    "pass_on",
     "refuse",
     "reopen",
     "send_back",

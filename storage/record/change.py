@@ -111,32 +111,40 @@ def admit(store: Store, actor: Actor, act: str, reference: str, version: int | N
     For a form that is not worth opening. Returns when the act is possible after all.
     """
     with store.write() as tx:
-        answer = _first_answer(tx, actor) or _admitted(tx, store, actor, act, reference, version)
+        answer = _first_answer(tx, actor) or admitted(tx, store, actor, act, reference, version)
     if isinstance(answer, NotAllowed):
         raise answer
 
 
 def change(store: Store, actor: Actor, act: str, reference: str, version: int | None, decide: Decide) -> Saved:
     """Request key, authorisation, version check, change, history and outbox in one transaction."""
+
+    def attempt(tx: Connection) -> Saved | NotAllowed:
+        found = admitted(tx, store, actor, act, reference, version)
+        return found if isinstance(found, NotAllowed) else _carried(tx, store, actor, act, found, decide)
+
+    return once(store, actor, attempt)
+
+
+def once(store: Store, actor: Actor, attempt: Callable[[Connection], Saved | NotAllowed]) -> Saved:
+    """What the request was answered when it first came, else what `attempt` answers, all in one transaction."""
     with store.write() as tx:
         done = _first_answer(tx, actor)
         if done is None:
-            done = _attempt(tx, store, actor, act, reference, version, decide)
+            done = attempt(tx)
+            if isinstance(done, Saved):
+                told = {"reference": done.reference, "version": done.version, "event": done.event}
+                keep_answer(tx, actor, done.at, told)
     if isinstance(done, NotAllowed):
         raise done
     return done
 
 
-def _attempt(
-    tx: Connection, store: Store, actor: Actor, act: str, reference: str, version: int | None, decide: Decide
-) -> Saved | NotAllowed:
-    found = _admitted(tx, store, actor, act, reference, version)
-    if isinstance(found, NotAllowed):
-        return found
-    return _write(tx, store, actor, act, found, decide(found, store.clock()))
+def _carried(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, decide: Decide) -> Saved:
+    return write(tx, store, actor, act, found, decide(found, store.clock()))
 
 
-def _admitted(
+def admitted(
     tx: Connection, store: Store, actor: Actor, act: str, reference: str, version: int | None
 ) -> Loaded | NotAllowed:
     """The item under lock for somebody who may do this to it as it stands; else why not."""
@@ -183,7 +191,11 @@ def _refuse_if_moved_on(tx: Connection, found: Loaded, version: int | None, now:
     raise refusals.moved_on(found.item["reference"], who, last.act, last.at, now)
 
 
-def _write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, plan: Plan) -> Saved:
+def write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, plan: Plan) -> Saved:
+    """What was planned for one item under lock, with its event and its notices; the request's answer is not kept yet.
+
+    For who has asked whether the person may, and keeps the answer.
+    """
     item = found.item
     values = {**item, **plan.values}
     version = item["version"] + 1
@@ -197,10 +209,8 @@ def _write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, 
     _retie(tx, item, values, end.at)
     for write_rows in plan.rows:
         write_rows(tx, end.seq, end.at)
-    _tell(tx, actor, act, item["id"], plan.tell, end.seq, end.at)
-    saved = Saved(item["reference"], version, end.seq, end.at)
-    _keep_answer(tx, actor, end.at, {"reference": saved.reference, "version": version, "event": end.seq})
-    return saved
+    tell(tx, actor, act, item["id"], plan.tell, end.seq, end.at)
+    return Saved(item["reference"], version, end.seq, end.at)
 
 
 def _retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], at: datetime) -> None:
@@ -212,7 +222,7 @@ def _retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], a
     _JOIN.write(tx, *joined)
 
 
-def _tell(tx: Connection, actor: Actor, act: str, item: int, those: frozenset[int], event: int, at: datetime) -> None:
+def tell(tx: Connection, actor: Actor, act: str, item: int, those: frozenset[int], event: int, at: datetime) -> None:
     """A notice to each of them but the person who acts; it is drawn and addressed when it is delivered."""
     for person in sorted(those - {actor.person.id}):
         told = json.dumps({"act": act, "item": item, "event": event})
@@ -233,7 +243,7 @@ def _write_refusal(tx: Connection, store: Store, actor: Actor, act: str, found: 
     event = Event("refused", actor.person.id, actor.place, actor.request_key, item["id"], fields={"tried": (None, act)})
     end = append(tx, store, [event])[0]
     words = {"kind": kind, "subject": answer.subject, "opening": answer.opening, "sentence": answer.sentence}
-    _keep_answer(tx, actor, end.at, {"refused": {**words, "reference": item["reference"]}})
+    keep_answer(tx, actor, end.at, {"refused": {**words, "reference": item["reference"]}})
     return answer
 
 
@@ -256,18 +266,29 @@ def present(tx: Connection, person: Person, item: Mapping[str, Any], request: An
     )
 
 
-def _keep_answer(tx: Connection, actor: Actor, at: datetime, answer: Mapping[str, Any]) -> None:
+def keep_answer(tx: Connection, actor: Actor, at: datetime, answer: Mapping[str, Any]) -> None:
+    """What the request was answered, which a repeat of it gets again."""
     if actor.request_key:
         _KEEP_ANSWER.write(tx, {"key": actor.request_key, "at": at, "answer": json.dumps(answer)})
 
 
 def _first_answer(tx: Connection, actor: Actor) -> Saved | NotAllowed | None:
     """What this request was answered when it first came; None when it is new."""
-    kept = _ANSWER.first(tx, {"key": actor.request_key}) if actor.request_key else None
-    if kept is None:
+    answer = first_answer(tx, actor)
+    if answer is None:
         return None
-    answer = json.loads(kept.answer)
     if "refused" in answer:
         return NotAllowed(**answer["refused"])
-    at = tx.execute(select(HISTORY.c.at).where(HISTORY.c.seq == answer["event"])).scalar_one()
-    return Saved(**answer, at=at, repeated=True)
+    return Saved(**answer, at=at_of(tx, answer["event"]), repeated=True)
+
+
+def first_answer(tx: Connection, actor: Actor) -> dict[str, Any] | None:
+    """What was kept of this request when it first came; None when it is new."""
+    kept = _ANSWER.first(tx, {"key": actor.request_key}) if actor.request_key else None
+    return dict(json.loads(kept.answer)) if kept else None
+
+
+def at_of(tx: Connection, event: int) -> datetime:
+    """When an event happened."""
+    found: datetime = tx.execute(select(HISTORY.c.at).where(HISTORY.c.seq == event)).scalar_one()
+    return found

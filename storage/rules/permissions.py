@@ -32,6 +32,8 @@ MAY_DO: dict[str, frozenset[str]] = {
     "close": frozenset({"liaison"}),
     "edit": frozenset({"liaison"}),
 }
+# acts on the register as a whole, which are of no one item
+OF_THE_REGISTER: dict[str, frozenset[str]] = {"hand over": frozenset({"liaison"}), "post": frozenset({"liaison"})}
 NOT_ON_OWN_ITEM = frozenset({"sign off", "approve"})
 NOT_ON_OWN_REQUEST = frozenset({"sign off", "approve", "verify"})
 
@@ -65,6 +67,11 @@ def may_read(item_marking: str, standing: Standing) -> bool:
         return True
     ties = standing.owner or standing.delegate or standing.lead or standing.granted
     return ties or bool(standing.roles & READS_EVERYTHING)
+
+
+def may_keep(act: str, roles: frozenset[str]) -> bool:
+    """Whether somebody with these roles may do an act on the register as a whole."""
+    return bool(roles & OF_THE_REGISTER[act])
 
 
 # why not, whatever has happened to the item meanwhile

@@ -109,7 +109,7 @@ def test_everybody_is_told_who_they_are(say: Say, trentshire: Town) -> None:
 def test_one_known_by_user_id_and_by_address_is_one_person(register: Store) -> None:
     """The settings name Jo by user ID; the register by address: the same Jo owns the item and holds the role."""
     jo = [Handle("slack", "T1", "U0JOCOLE"), Handle("email", "", "jo.cole@trentshire.example")]
-    people.enrol(register, [("U0JOCOLE", "liaison")], None, "settings", "settings")
+    people.enrol(register, [people.Enrolment("U0JOCOLE", "liaison")], None, "settings", "settings")
     enrol(register, "lia")
     take(register, row("LAMP26-R1", action_owner=jo[1].external_id))
     with register.write() as tx:
