@@ -47,10 +47,10 @@ from storage.rules import references
 
 SEE: tuple[tuple[ModuleType, ...], ...] = ((mine,), (overdue, due), (show,), (find,), (list_items,), (reports, report))
 TO_DECIDE: tuple[tuple[ModuleType, ...], ...] = ((pending, digest),)
-DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete,), (extend,), (history,))
-DECIDE: tuple[tuple[ModuleType, ...], ...] = ((sign_off, send_back), (approve, refuse), (reopen,))
+DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete, extend), (history,))
+DECIDE: tuple[tuple[ModuleType, ...], ...] = ((sign_off, send_back), (approve, refuse))
 KEEP: tuple[tuple[ModuleType, ...], ...] = ((assign, delegate), (verify,), (close,), (supersede, dispute, accept))
-RARE = (target, waiting_on, no_action, withdraw)
+RARE = (reopen, target, waiting_on, no_action, withdraw)
 ACTS: tuple[ModuleType, ...] = (
     *(m for group in (*DO, *DECIDE, *KEEP) for m in group if m is not history),
     *RARE,
@@ -63,7 +63,6 @@ COMMANDS: tuple[ModuleType, ...] = (
     help,
 )
 _BY_WORD = {word: module for module in COMMANDS for word in module.WORDS}
-_TYPED = [module.WORDS[0] for module in COMMANDS if " " not in module.WORDS[0]]
 _LONGEST = max(word.count(" ") + 1 for word in _BY_WORD)
 NEVER_KNOWN_AS = 40
 
@@ -121,19 +120,28 @@ def shut_out(desk: Desk, ask: Ask) -> Card:
 
 
 def _unknown_word(words: str) -> Card:
-    first, _, rest = " ".join(words.split()).partition(" ")
-    first = wording.cut(first, NEVER_KNOWN_AS)
-    near = difflib.get_close_matches(first.lower(), _TYPED, 2, 0.7)
+    first = wording.cut(words.split()[0], NEVER_KNOWN_AS)
+    meant = _nearest(words)
     line: Line = (Span("I do not know the word "), code(first), Span("."))
-    if near:
-        line = (*line, Span(" Did you mean one of these?" if len(near) > 1 else " Did you mean this?"))
+    if meant:
+        line = (*line, Span(" Did you mean one of these?" if len(meant) > 1 else " Did you mean this?"))
     else:
         line = (*line, Span(" To look for it among the items, press the first button."))
-    meant = [f"{word} {rest}".strip() for word in near]
     buttons = [Button(wording.cut(said, 60), said, said) for said in meant]
     buttons = buttons or [Button(f"list {first}", f"list {first}", f"Items with the word {first}")]
-    buttons += [] if "help" in near else [_HELP]
+    buttons += [] if "help" in meant else [_HELP]
     return Card(f"I do not know the word “{first}”", (say_lines(line), Buttons(tuple(buttons))), ok=False)
+
+
+def _nearest(words: str) -> list[str]:
+    """At most two ways to say it with a word that is known: of several words before of one."""
+    for length in range(_LONGEST, 0, -1):
+        parts = words.split(None, length)
+        known = [word for word in _BY_WORD if word.count(" ") == length - 1]
+        near = difflib.get_close_matches(" ".join(parts[:length]).lower(), known, 2, 0.7)
+        if near:
+            return [" ".join([word, *parts[length:]]).strip() for word in near]
+    return []
 
 
 _HELP = Button("Help", "help", "Help")

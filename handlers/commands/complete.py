@@ -39,8 +39,8 @@ def _check(given: Given, values: Values) -> None:
 
 
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
-    links = "Links to what shows it, one a line."
-    files = f"Or up to {evidence.MOST_FILES} files of 10 MB. They are kept in the register."
+    links = "A link to what shows it, one a line; or a file below."
+    files = f"Up to {evidence.MOST_FILES} files of 10 MB. They are kept in the register."
     return (
         Field("done", "What was done", "words", values.get("done", ""), "The DCC reads this before signing off."),
         Field("evidence", "Evidence", "words", values.get("evidence", ""), links, "https://", True),

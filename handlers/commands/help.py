@@ -22,6 +22,8 @@ from handlers.card import (
 )
 from storage import questions
 from storage.questions import Filters
+from storage.refusals import holders
+from storage.rules.permissions import MAY_DO
 
 WORDS = ("help", "?")
 HELP = ("help", "this list")
@@ -34,13 +36,12 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
 
 
 def _all(desk: Desk, ask: Ask) -> Card:
-    from handlers.commands import DO, SEE, TO_DECIDE  # the list of commands knows this module
+    from handlers.commands import SEE, TO_DECIDE  # the list of commands knows this module
 
     example, owned = _example(desk, ask)
     decides = bool(ask.person.roles & {"dcc", "liaison"})
     see = tuple(_line(group, example) for group in (*SEE, *(TO_DECIDE if decides else ())))
-    acts = owned or ask.person.roles & {"liaison", "lead"}
-    do = tuple(_line(group, example) for group in (DO if acts else DO[-1:]))
+    do = tuple(_line(group, example) for group in _acts(ask, owned))
     first = (Span("Type "), code(desk.slash), Span(" and then:"))
     text = Text((Lines((first, (bold("See"),))), Bullets(see), Lines(((bold("Do"),),)), Bullets(do)))
     roles = wording.joined([wording.ROLE[r] for r in sorted(ask.person.roles)])
@@ -50,6 +51,31 @@ def _all(desk: Desk, ask: Ask) -> Card:
     buttons += [Button(name.capitalize(), f"help {name}", f"Help on {name}") for name in TOPICS]
     parts = (Heading(Span("What you can say")), text, Buttons(tuple(buttons)), Note((said,)))
     return Card("Lightkeeper: what you can ask, and what you can do", parts)
+
+
+def _acts(ask: Ask, owned: int) -> tuple[tuple[ModuleType, ...], ...]:
+    """The few that this person needs most; `help acts` has every one."""
+    from handlers.commands import DECIDE, DO, KEEP
+
+    if "dcc" in ask.person.roles and not owned:
+        return (*DECIDE, DO[-1])
+    if "liaison" in ask.person.roles:
+        return (DO[0], KEEP[0], DO[-1])
+    return DO if owned or "lead" in ask.person.roles else DO[-1:]
+
+
+def _every_act(desk: Desk) -> Card:
+    """Every act, and who may do it."""
+    from handlers.commands import ACTS
+
+    shown = [module for module in ACTS if module.WORDS[0] in MAY_DO]
+    entries = tuple(
+        ((code(module.HELP[0].replace("{reference}", ANY)), Span(f" {module.HELP[1]}: {holders(module.WORDS[0])}")),)
+        for module in shown
+    )
+    said = "Each can be pressed on a card or typed. Nobody decides on their own item or their own request."
+    parts = (Heading(Span("Acts")), say_lines((Span(said),)), Text((Bullets(entries),)), _ways_on(("pending", "mine")))
+    return Card("Help on acts", parts)
 
 
 def _example(desk: Desk, ask: Ask) -> tuple[str, int]:
@@ -124,4 +150,9 @@ def _ways_on(examples: tuple[str, ...]) -> Buttons:
     return Buttons((*run, Button("Help", "help", "All of the help")))
 
 
-TOPICS: dict[str, Callable[[Desk], Card]] = {"filters": _filters, "dates": _dates, "colours": _colours}
+TOPICS: dict[str, Callable[[Desk], Card]] = {
+    "acts": _every_act,
+    "filters": _filters,
+    "dates": _dates,
+    "colours": _colours,
+}
