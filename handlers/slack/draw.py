@@ -363,6 +363,36 @@ def _metadata(told: dict[str, Any]) -> str:
     return json.dumps({k: told[k] for k in ("say", "nonce", "was")}, ensure_ascii=False)
 
 
+AMISS = "amiss"
+# how each control is drawn with what stands in it: its own key, and the key of its state
+_AS_TYPED = {
+    "plain_text_input": ("initial_value", "value"),
+    "datepicker": ("initial_date", "selected_date"),
+    "radio_buttons": ("initial_option", "selected_option"),
+    "users_select": ("initial_user", "selected_user"),
+}
+
+
+def again(view: Mapping[str, Any], first: Line) -> dict[str, Any]:
+    """A form that was sent, as it was filled in, under a line of what was wrong. Files have to be chosen again."""
+    said = {**_rich(Text((Lines((first,)),)))[0], "block_id": AMISS}
+    typed: dict[str, Mapping[str, Any]] = {
+        block: next(iter(state.values()), {}) for block, state in view["state"]["values"].items()
+    }
+    blocks = [_as_typed(b, typed.get(b["block_id"], {})) for b in view["blocks"] if b["block_id"] != AMISS]
+    kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    return {**{key: view[key] for key in kept}, "blocks": [said, *blocks]}
+
+
+def _as_typed(block: Block, state: Mapping[str, Any]) -> Block:
+    control = block.get("element", {})
+    if control.get("type") not in _AS_TYPED:
+        return block
+    initial, value = _AS_TYPED[control["type"]]
+    bare = {key: part for key, part in control.items() if key != initial}
+    return {**block, "element": {**bare, initial: state[value]} if state.get(value) else bare}
+
+
 def notice(card: Card, title: str) -> dict[str, Any]:
     """An answer in place of a form that cannot be sent: to be read and closed."""
     blocks = [block for part in card.parts if not isinstance(part, Buttons) for block in _part(part)]

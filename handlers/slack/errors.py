@@ -31,6 +31,9 @@ _ARCHIVED = Decision(PARK, "The channel {place} is archived. Choose another with
 _PERSON = Decision(GIVE_UP, "Slack does not show that person ({error}).")
 _TOO_LATE = Decision(GIVE_UP, "Slack did not open the form in time.")
 _GONE = Decision(GIVE_UP, "The message is not there any more, or is not ours to delete ({error}).")
+_FILES = Decision(PARK, "The workspace does not take the file ({error}). Ask its administrator.")
+_NO_FILE = Decision(PARK, "Slack did not keep the file ({error}). Please try again.")
+_SHUT = Decision(GIVE_UP, "The form is not open any more.")
 _ELSEWHERE = Decision(GIVE_UP, "The answer's address is used up or too old ({error}); it goes as a new message.")
 
 COMMON: Mapping[str, Decision] = {
@@ -134,6 +137,36 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "not_in_channel": _NOT_IN,
         "restricted_action": _ADMIN,
     },
+    "conversations.open": {
+        "cannot_dm_bot": _PERSON,
+        "channel_not_found": _PERSON,
+        "invalid_user_combination": _PERSON,
+        "method_not_supported_for_channel_type": _OURS,
+        "not_enough_users": _OURS,
+        "too_many_users": _OURS,
+        "user_disabled": _PERSON,
+        "user_not_found": _PERSON,
+        "user_not_visible": _PERSON,
+        "users_list_not_supplied": _OURS,
+    },
+    "files.completeUploadExternal": {
+        "file_not_found": _NO_FILE,
+        "file_update_failed": _NO_FILE,
+        "invalid_channel": _AWAY,
+        "posting_to_channel_denied": _POST,
+    },
+    "files.getUploadURLExternal": {
+        "alt_txt_too_large": _OURS,
+        "file_type_not_allowed": _FILES,
+        "file_upload_size_restricted": _FILES,
+        "file_uploads_disabled": _FILES,
+        "file_uploads_except_images_disabled": _FILES,
+        "missing_argument": _OURS,
+        "snippet_too_large": _OURS,
+        "storage_limit_reached": _FILES,
+        "unknown_snippet_type": _OURS,
+        "unknown_subtype": _OURS,
+    },
     "users.info": {
         "too_many_users": _OURS,
         "user_not_found": _PERSON,
@@ -145,6 +178,12 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "exchanged_trigger_id": _TOO_LATE,
         "expired_trigger_id": _TOO_LATE,
         "invalid_trigger_id": _TOO_LATE,
+        "view_too_large": _OURS,
+    },
+    "views.update": {
+        "duplicate_external_id": _OURS,
+        "hash_conflict": _SHUT,
+        "not_found": _SHUT,
         "view_too_large": _OURS,
     },
     # not a method: an answer to the address that came with a press or command, refused in plain words
@@ -163,7 +202,13 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "user_not_found": _PERSON,
     },
 }
-_READS = frozenset({"auth.test", "apps.connections.open", "conversations.history", "users.info", "users.lookupByEmail"})
+# what may be asked for again without doing anything twice
+_READS = frozenset(
+    {
+        *("auth.test", "apps.connections.open", "conversations.history", "conversations.open"),
+        *("files.getUploadURLExternal", "users.info", "users.lookupByEmail", "views.update"),
+    }
+)
 _KEPT = frozenset({"chat.postMessage", "conversations.history"})  # what waits in the outbox when it is refused
 
 

@@ -18,11 +18,13 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from handlers import commands, wording
+from handlers import acting, commands, wording
 from handlers.ask import Ask, Desk
-from handlers.card import Button, Buttons, Card, Quote, Span, Text, bold, say_lines
+from handlers.card import Button, Buttons, Card, Form, Line, Quote, Span, Text, bold, say_lines
 from handlers.slack import draw, errors
+from handlers.slack.files import Chosen, NotHandedOver, SlackFiles, chosen
 from handlers.slack.people import UNSURE, SlackPeople
+from handlers.text.draw import said as in_words
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,10 @@ class Door:
     deliver: Callable[[], None]
     heard: Callable[[], None] = lambda: None
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
+    files: SlackFiles = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.files = SlackFiles(self.client)
 
     def ask(self, words: str, user: str, team: str, key: str, place: str, **more: Any) -> Ask:
         who = self.people.known(user, team)
@@ -67,6 +73,7 @@ class Door:
             key,
             place,
             forms=True,
+            carries=True,
             outside=who.outside,
             tenant=self.people.team,
             **more,
@@ -164,7 +171,10 @@ def _command(door: Door, ack: Ack, told: dict[str, Any]) -> None:
     card = door.answer(ask)
     if card.form:
         card = _open(door, card, told["trigger_id"], {"url": told["response_url"], "channel": told["channel_id"]})
-    if card.form:
+    if card.attachment:
+        where = Where(told["response_url"], told["user_id"], told["channel_id"])
+        door.later(lambda: _hand_over(door, card, where, lambda sent: _add(door, where, sent)))
+    if card.form or card.attachment:
         ack()
     else:
         ack({"response_type": "ephemeral", **draw.message(card, _origin(words))})
@@ -218,7 +228,14 @@ def _message(door: Door, body: dict[str, Any]) -> None:
     card = door.answer(door.ask(words, event["user"], team, key, _place(channel)))
     if card.form:
         card = _form_as_button(card, words)
-    door.post(f"answer:{key}", channel, draw.message(card, _origin(words)))
+
+    def say(answer: Card) -> None:
+        door.post(f"answer:{key}", channel, draw.message(answer, _origin(words)))
+
+    if card.attachment:
+        door.later(lambda: _hand_over(door, card, Where("", event["user"], channel), say))
+    else:
+        say(card)
 
 
 def _form_as_button(card: Card, said: str) -> Card:
@@ -255,13 +272,33 @@ def _press(door: Door, ack: Ack, body: dict[str, Any]) -> None:
     if card.form:
         return
     where = Where(url, body["user"]["id"], channel)
-    if card.saved:
+    if card.attachment:
+        door.later(lambda: _hand_over(door, card, where, lambda sent: _add(door, where, sent)))
+    elif card.saved:
         redrawn = origin if _private(body) else ""
         door.later(lambda: _redraw(door, ask, card, redrawn, where))
     else:
         replaces = _private(body) and _same_list(words, origin)
         drawn = draw.message(card, _origin(words))
         door.later(lambda: _respond(door, where, drawn, replace=replaces))
+
+
+def _hand_over(door: Door, card: Card, where: Where, say: Callable[[Card], None]) -> None:
+    """The file of an answer, to the person alone; that it is sent is said once it is there, where it was asked for."""
+    file, plain = card.attachment, replace(card, attachment=None)
+    assert file is not None
+    try:
+        there = door.files.hand_over(where.user, file, f"{in_words(card)}\n{card.subject}, {file.marking}")
+    except NotHandedOver as why:
+        line = wording.answer_first("Not sent.", str(why))
+        say(Card(f"Not sent: {card.subject}", (say_lines(line), *card.parts), ok=False))
+        return
+    if there != where.channel:
+        say(replace(plain, parts=(say_lines((bold("Sent to you in our direct messages:"),)), *card.parts)))
+
+
+def _add(door: Door, where: Where, card: Card) -> None:
+    _respond(door, where, draw.message(card), replace=False)
 
 
 def _private(body: dict[str, Any]) -> bool:
@@ -309,9 +346,10 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
     values = {draw.field_of(block): _value(state) for block, state in view["state"]["values"].items()}
     team = (body.get("user") or {}).get("team_id") or (body.get("team") or {}).get("id", "")
     key = f"slack:{team}:{view['id']}:{told['nonce']}"
-    place = _place(told.get("channel", ""))
+    place, files = _place(told.get("channel", "")), chosen(view)
+    more: dict[str, Any] = {"form": values, "was": told.get("was", {}), "coming": tuple(f.coming for f in files)}
     try:
-        ask = door.ask(told["say"], body["user"]["id"], team, key, place, form=values, was=told.get("was", {}))
+        ask = door.ask(told["say"], body["user"]["id"], team, key, place, **more)
         card = door.told(commands.answer(door.desk, ask))
     except StoreFault as fault:
         log.warning("the register did not answer: %s", fault)
@@ -320,9 +358,13 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
     if ask.outside == UNSURE:
         ack(_kept_open(view, f"Not saved. {UNSURE}."))
         return
+    where = Where(str(told.get("url", "")), body["user"]["id"], str(told.get("channel", "")))
+    if files and card.ok and not card.form:
+        ack(response_action="update", view=draw.notice(card, str(view["title"]["text"])))
+        door.later(lambda: _with_files(door, ask, files, view, where))
+        return
     _acknowledge(ack, card, told, view)
     if card.saved:
-        where = Where(str(told.get("url", "")), body["user"]["id"], str(told.get("channel", "")))
         door.later(lambda: _redraw(door, ask, card, str(told.get("from", "")), where))
 
 
@@ -340,12 +382,70 @@ def _acknowledge(ack: Ack, card: Card, told: Mapping[str, Any], view: Mapping[st
             errors={draw.block_id(field, told["nonce"]): sentence for field, sentence in card.faults.items()},
         )
     elif card.form:
-        kept = {k: told[k] for k in ("url", "channel", "from") if k in told}
-        ack(response_action="update", view=draw.view(card.form, secrets.token_hex(4), kept))
+        ack(response_action="update", view=_other_form(card.form, told))
     elif not card.ok:
         ack(response_action="update", view=draw.notice(card, str(view["title"]["text"])))
     else:
         ack()
+
+
+def _other_form(form: Form, told: Mapping[str, Any]) -> dict[str, Any]:
+    """A form in place of the one that was sent, knowing where that one came from."""
+    kept = {k: told[k] for k in ("url", "channel", "from") if k in told}
+    return draw.view(form, secrets.token_hex(4), kept)
+
+
+# --- a form with files ----------------------------------------------------------------------------------------------
+
+
+def _with_files(door: Door, ask: Ask, files: list[Chosen], view: Mapping[str, Any], where: Where) -> None:
+    """After the acknowledgement: the files are fetched, the form is answered, and the person hears of it.
+
+    Where the form stood; when they have closed it, by direct message.
+    """
+    told = json.loads(view["private_metadata"])
+    try:
+        card = commands.answer(door.desk, replace(ask, coming=(), files=door.files.fetch(files), now=door.clock()))
+    except (NotHandedOver, StoreFault) as fault:
+        card = Card("Not saved", faults={"files": str(fault)}, ok=False)
+    if not _shown_in(door, view, _in_place(card, view, told)):
+        door.post(f"answer:{ask.request_key}", where.user, draw.message(_by_message(card, ask, view)))
+    if card.saved:
+        _redraw(door, ask, card, str(told.get("from", "")), where)
+    door.told(card)
+
+
+def _in_place(card: Card, view: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands where the form stood: the form again with what was typed, or what became of it."""
+    if card.faults:
+        return draw.again(view, _amiss(card))
+    if card.form:
+        return _other_form(card.form, told)
+    return draw.notice(card, str(view["title"]["text"]))
+
+
+def _amiss(card: Card) -> Line:
+    return wording.answer_first("Not saved.", f"{' '.join(card.faults.values())} Choose the files again.")
+
+
+def _shown_in(door: Door, view: Mapping[str, Any], drawn: dict[str, Any]) -> bool:
+    """Whether it stands in the form's place now; not when the person has closed it."""
+    try:
+        door.client.views_update(view_id=view["id"], view=drawn)
+    except (SlackClientError, OSError) as fault:
+        log.info("a form was not drawn anew: %s", _error_of(fault))
+        return False
+    return True
+
+
+def _by_message(card: Card, ask: Ask, view: Mapping[str, Any]) -> Card:
+    """The same for somebody who has closed the form: nothing typed is lost, and a button opens it again."""
+    if not card.faults and not card.form:
+        return card
+    typed = [text for name, text in (ask.form or {}).items() if text and text != ask.was.get(name)]
+    again = Buttons((Button(view["title"]["text"], card.form.say if card.form else ask.words, card.subject, True),))
+    first = card.form.intro if card.form else say_lines(_amiss(card))
+    return Card(card.subject, (first, *acting.kept("\n".join(typed)), again), ok=False)
 
 
 def _redraw(door: Door, ask: Ask, saved: Card, origin: str, where: Where) -> None:

@@ -6,8 +6,11 @@ SCOPES = (
     "channels:history",
     "chat:write",
     "commands",
+    "files:read",
+    "files:write",
     "groups:history",
     "im:history",
+    "im:write",
     "users:read",
     "users:read.email",
 )

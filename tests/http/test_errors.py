@@ -28,9 +28,13 @@ CALLS: Mapping[str, Callable[[WebClient], object]] = {
     "chat.postEphemeral": lambda c: c.chat_postEphemeral(channel="C0DCC", user="U0RUTH", text="x"),
     "chat.delete": lambda c: c.chat_delete(channel="C0DCC", ts="1.2"),
     "conversations.history": lambda c: c.conversations_history(channel="C0DCC"),
+    "conversations.open": lambda c: c.conversations_open(users="U0RUTH"),
+    "files.completeUploadExternal": lambda c: c.files_completeUploadExternal(files=[{"id": "F1", "title": "x"}]),
+    "files.getUploadURLExternal": lambda c: c.files_getUploadURLExternal(filename="a.pdf", length=1),
     "users.info": lambda c: c.users_info(user="U0RUTH"),
     "users.lookupByEmail": lambda c: c.users_lookupByEmail(email="a@b.example"),
     "views.open": lambda c: c.views_open(trigger_id="1.2.3", view={"type": "modal"}),
+    "views.update": lambda c: c.views_update(view_id="V1", view={"type": "modal"}),
 }
 
 
@@ -86,7 +90,8 @@ def test_what_reads_is_never_uncertain_and_what_cannot_wait_is_never_parked() ->
     for method, rows in TABLE.items():
         kinds = {decision.kind for decision in rows.values()}
         assert kinds <= {LATER, UNKNOWN, PARK, GIVE_UP, STOP}
-        if method not in {"chat.postMessage", "chat.postEphemeral", "chat.delete", "views.open", "response_url"}:
+        acts = {"chat.postMessage", "chat.postEphemeral", "chat.delete", "views.open", "response_url"}
+        if method not in acts | {"files.completeUploadExternal"}:
             assert UNKNOWN not in kinds, method
         if method not in {"chat.postMessage", "conversations.history"}:
             assert PARK not in kinds, method

@@ -23,10 +23,10 @@ def test_the_code_and_the_manifest_ask_for_the_same_scopes() -> None:
 
 def test_what_is_missing_and_what_is_too_much_is_named_with_the_mend() -> None:
     assert compared(SCOPES) == []
-    assert compared([*SCOPES[:-2], "files:read", "admin"]) == [
+    assert compared([*SCOPES[:-2], "pins:read", "admin"]) == [
         "The bot token lacks users:read, users:read.email. Put manifest.yml on the app's page, under App Manifest, "
         "then reinstall the app and copy its token again.",
-        "The bot token may do more than it needs: admin, files:read. Take that away under OAuth & Permissions, "
+        "The bot token may do more than it needs: admin, pins:read. Take that away under OAuth & Permissions, "
         "then reinstall the app and copy its token again.",
     ]
 
@@ -41,10 +41,10 @@ def checked(url: str, scopes: list[str], name: str) -> list[health.Check]:
 @pytest.mark.parametrize(
     ("change", "oks", "words"),
     [
-        (lambda held: held, [True], "holds the 7 scopes of manifest.yml, and no other"),
+        (lambda held: held, [True], "holds the 10 scopes of manifest.yml, and no other"),
         (lambda held: held[1:], [False], "lacks channels:history"),
-        (lambda held: [*held, "files:write"], [False], "more than it needs: files:write"),
-        (lambda held: [*held[1:], "files:write"], [False, False], "reinstall the app"),
+        (lambda held: [*held, "pins:write"], [False], "more than it needs: pins:write"),
+        (lambda held: [*held[1:], "pins:write"], [False, False], "reinstall the app"),
         (lambda held: [], [False], "did not say"),
     ],
 )
