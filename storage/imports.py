@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from storage import people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day, ties
-from storage.history import Event, Pair, append
-from storage.record import Actor
+from storage.history import Event, Pair, append, moment
+from storage.record import Actor, arrivals
 from storage.rows import (
-    DATE_COLUMNS,
     REPORT_COLUMNS,
     SAME_NAMED,
     WORDS,
@@ -22,9 +21,10 @@ from storage.rows import (
     of_item,
     shown,
     typed,
+    word_fault,
 )
 from storage.rules import deadlines, lifecycle, references
-from storage.store import Store, new_id
+from storage.store import Store
 from storage.tables import ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
 
 
@@ -76,7 +76,7 @@ def apply(
 ) -> Diff:
     """Take the rows in, all or none, in one transaction; the same file again changes nothing."""
     with store.write() as tx:
-        now = store.clock()
+        now = moment(tx, store)
         register = Register(tx)
         diff = _diff(register, rows, warnings, london_day(now), force)
         if diff.errors:
@@ -142,15 +142,10 @@ def _identity_faults(row: FileRow, lines: dict[str, int]) -> list[LineFault]:
 
 def _word_faults(row: FileRow) -> list[LineFault]:
     faults = []
-    for column, allowed in WORDS.items():
+    for column in WORDS:
         cell = row.cells.get(column, "")
-        if cell in allowed or (column == "marking" and not cell):
-            continue
-        if column == "marking":
-            said = "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here; take the row out."
-        else:
-            said = f"Give one of: {', '.join(w for w in allowed if w)}."
-        faults.append(LineFault(row.line, column, said))
+        said = word_fault(column, cell) if cell or column != "marking" else ""
+        faults += [LineFault(row.line, column, said)] if said else []
     return faults
 
 
@@ -336,6 +331,10 @@ class _Writing:
         told = {**fields, "file": (None, self.source)}
         return Event(act, self.actor.person.id, self.actor.place, self.actor.request_key, fields=told, **ids)
 
+    def _registers(self, which: str) -> arrivals.EventOf:
+        """The event with which a row of this kind begins."""
+        return lambda fields, row: self._event(arrivals.REGISTER, fields, version=1, **{which: row["id"]})
+
     # reports
 
     def _take_reports(self, rows: Sequence[FileRow]) -> None:
@@ -345,12 +344,8 @@ class _Writing:
             self._alter_report(kept, values) if kept else self._add_report(code, values)
 
     def _add_report(self, code: str, values: dict[str, Any]) -> None:
-        row = {**values, "code_key": code, "sort_key": references.natural(values["code"]), "version": 1}
-        row["registered_on"] = self.today
-        number = new_id(self.tx, insert(REPORT).values(**row))
-        fields = differences(REPORT_FIELDS, {}, row)
-        append(self.tx, self.store, [self._event("register", fields, report_id=number, version=1)], now=self.now)
-        self._remember_report(number, code)
+        arrivals.insert_report(self.tx, self.store, values, self._registers("report_id"), self.now)
+        self._remember_report(code)
 
     def _alter_report(self, kept: dict[str, Any], values: dict[str, Any]) -> None:
         values.pop("code", None)
@@ -366,11 +361,11 @@ class _Writing:
         )
         changed = {**values, "version": version}
         self.tx.execute(update(REPORT).where(REPORT.c.id == kept["id"]).values(**changed))
-        self._remember_report(kept["id"], kept["code_key"])
+        self._remember_report(kept["code_key"])
 
-    def _remember_report(self, number: int, code: str) -> None:
-        row = dict(self.tx.execute(select(REPORT).where(REPORT.c.id == number)).mappings().one())
-        self.register.reports[code] = self.register.report_by_id[number] = row
+    def _remember_report(self, code: str) -> None:
+        row = dict(self.tx.execute(select(REPORT).where(REPORT.c.code_key == code)).mappings().one())
+        self.register.reports[code] = self.register.report_by_id[row["id"]] = row
 
     # items
 
@@ -385,28 +380,16 @@ class _Writing:
 
     def _add(self, rows: Sequence[FileRow]) -> None:
         new = [self._new_item(row) for row in rows]
-        statement = insert(ITEM).returning(ITEM.c.id, sort_by_parameter_order=True)
-        for item, number in zip(new, self.tx.execute(statement, new).scalars().all(), strict=True):
-            item["id"] = number
-            self.register.items[item["reference_key"]] = self.register.by_id[number] = item
-        events = [self._event("register", differences(ITEM_FIELDS, {}, i), item_id=i["id"], version=1) for i in new]
-        ends = append(self.tx, self.store, events, now=self.now)
-        self._insert(ITEM_PERSON, [self._held(i, person, tie) for i in new for person, tie in sorted(ties(i))])
-        targets = [(i, end.seq) for i, end in zip(new, ends, strict=True) if i["target_date"]]
-        self._insert(TARGET_CHANGE, [self._target(i, None, event, "") for i, event in targets])
+        arrivals.insert_items(self.tx, self.store, new, self._registers("item_id"), self.now, by_import=True)
+        for item in new:
+            self.register.items[item["reference_key"]] = self.register.by_id[item["id"]] = item
 
     def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
             self.tx.execute(insert(table), rows)
 
     def _new_item(self, row: FileRow) -> dict[str, Any]:
-        item = {**self._values(row), "reference": row.cells["reference"], "version": 1}
-        item |= {"created_at": self.now, "updated_at": self.now, "extensions": 0, "moves": 0}
-        item |= {"completed_on": None, "closed_on": None, "original_target_date": item["target_date"]}
-        item["brought_in_ended"] = not lifecycle.is_open(item["status"])
-        for column in SAME_NAMED:
-            item.setdefault(column, None if column in DATE_COLUMNS else "")
-        return item | derived(item, self.now)
+        return arrivals.new_item({**self._values(row), "reference": row.cells["reference"]}, self.now)
 
     def _values(self, row: FileRow) -> dict[str, Any]:
         """The cells as the item table holds them."""
@@ -435,6 +418,8 @@ class _Writing:
             self._alter_one(item, {**item, **self._values(row)})
 
     def _alter_one(self, item: dict[str, Any], values: dict[str, Any]) -> None:
+        if item["owner_id"] != values["owner_id"]:
+            values["post_id"] = None  # a file names persons: what it gives to another is no longer the post's
         self._settle_ends(item, values)
         self._settle_target(item, values)
         fields = differences(ITEM_FIELDS, item, values)

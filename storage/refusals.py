@@ -73,7 +73,9 @@ ACTS = {
     "reopen": Said("reopened", "reopened {}", "reopened"),
     "close": Said("recorded", "recorded the inspectorate's closure of {}"),
     "edit": Said("changed", "corrected {}"),
-    "add": Said("added", "added {}"),
+    "add": Said("added", "added an item under {}"),
+    "add report": Said("added", "added {}"),
+    "comments": Said("recorded", "recorded a step of section 55 on {}"),
     "hand over": Said("handed over", "handed {} over"),
     "post": Said("saved", "changed who holds the post of {}"),
     "refused": Said("", "tried to change {} and was refused"),
@@ -121,6 +123,36 @@ def not_kept_by_you(act: str, names: list[str]) -> NotAllowed:
     word = either([HOLDERS[role] for role in sorted(permissions.OF_THE_REGISTER[act])])
     said = f"Only {word} can do that{f': ask {names[0]}' if names else ''}."
     return NotAllowed("not_yours", first[:-1], first, said)
+
+
+def no_report(code: str) -> NotAllowed:
+    said = f"There is no report {code}. Check its code; reports lists every one." if code else "Say which report."
+    return NotAllowed("unknown", "There is no such report", "Nothing shown.", said, code)
+
+
+STEPS = {
+    "comments_requested_on": "that the comments were requested",
+    "comments_received_on": "that the chief officer's comments were received",
+    "comments_published_on": "that the comments were published",
+    "copied_to_inspectorate_on": "the copy to the inspectorate",
+    "copied_to_home_secretary_on": "the copy to the Home Secretary",
+}
+_RECORDED = {
+    "add report": "adds a report",
+    "add": "adds findings; an owner adds actions below their own item: add REF: title",
+    "edit": "corrects a report",
+}
+
+
+def not_recorded_by_you(what: str, act: str, code: str, names: list[str]) -> NotAllowed:
+    """Who records that of a report; `names` hold the role."""
+    may = permissions.MAY_RECORD[what]
+    who = either([said for word, said in HOLDERS.items() if word in may])
+    does = _RECORDED.get(what) or f"records {STEPS[what]}"
+    ask = f" Ask {either(names)}." if names else ""
+    said = f"Only {who} {does}.{ask}"
+    first = opening(act)
+    return NotAllowed("not_yours", f"{first[:-1]}: {code}" if code else first[:-1], first, said, "")
 
 
 def _not_yours(act: str, now: Present) -> str:

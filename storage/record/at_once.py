@@ -78,3 +78,13 @@ def tell(tx: Connection, actor: Actor, person: int, event: int, at: datetime, to
     if person != actor.person.id:
         payload = json.dumps({"event": event, **told})
         outbox.put(tx, f"notice:{event}:{person}", outbox.PERSON, str(person), payload, at)
+
+
+def admit_at_once(store: Store, actor: Actor, act: str) -> None:
+    """Raise the NotAllowed that `act` would meet now, and record it; for a preview."""
+    if not permissions.may_keep(act, actor.person.roles):
+        at_once(store, actor, act, _nothing)
+
+
+def _nothing(tx: Connection, now: datetime) -> Done:
+    raise AssertionError("somebody who may not got as far as this")

@@ -20,14 +20,15 @@ def set_target(store: Store, actor: Actor, reference: str, version: int | None, 
     """The first target date."""
 
     def decide(found: Loaded, now: datetime) -> Plan:
-        raise_any(_day_faults(day, london_day(now)))
+        raise_any(day_faults(day, london_day(now)))
         first = {} if found.item["original_target_date"] else {"original_target_date": day}
         return Plan({"target_date": day, **first}, {}, (_moved(found, actor, day, 0, ""),), found.concerned)
 
     return change(store, actor, "target", reference, version, decide)
 
 
-def _day_faults(day: date, today: date) -> dict[str, str]:
+def day_faults(day: date, today: date) -> dict[str, str]:
+    """What is wrong with a day by which something is to be done."""
     if day < today:
         return {"date": f"{day_shown(day)} has passed. Choose today, {day_shown(today)}, or later."}
     if (day - today).days > deadlines.TEN_YEARS:
@@ -48,7 +49,7 @@ def ask_extension(store: Store, actor: Actor, reference: str, version: int | Non
     """Ask for another target date, for a reason; until it is decided the present one stands."""
 
     def decide(found: Loaded, now: datetime) -> Plan:
-        faults = _day_faults(day, london_day(now))
+        faults = day_faults(day, london_day(now))
         if day == found.item["target_date"]:
             faults = {"date": f"{day_shown(day)} is the target date already. Choose another."}
         raise_any(faults | words_fault("reason", reason, "Say why; the DCC decides on it, and the panel reads it."))

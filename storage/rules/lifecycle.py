@@ -53,6 +53,7 @@ MAY_BECOME: dict[str, Move] = {
     "reopen": Move(ENDED, ALLOCATED_OR_NOT),
     "close": Move(STATUSES, SAME),
     "edit": Move(STATUSES, SAME),
+    "add": Move(OPEN, SAME),
 }
 
 

@@ -31,6 +31,18 @@ MAY_DO: dict[str, frozenset[str]] = {
     "reopen": frozenset({"liaison", "dcc"}),
     "close": frozenset({"liaison"}),
     "edit": frozenset({"liaison"}),
+    "add": frozenset({"liaison", "owner"}),  # below this item
+}
+# what is recorded of a report, by role; a step of section 55 by its column
+MAY_RECORD: dict[str, frozenset[str]] = {
+    "add report": frozenset({"liaison"}),
+    "add": frozenset({"liaison"}),  # a finding that stands under no other
+    "edit": frozenset({"liaison"}),
+    "comments_requested_on": frozenset({"policing_body"}),
+    "comments_received_on": frozenset({"policing_body", "liaison"}),
+    "comments_published_on": frozenset({"policing_body"}),
+    "copied_to_inspectorate_on": frozenset({"policing_body"}),
+    "copied_to_home_secretary_on": frozenset({"policing_body"}),
 }
 # acts on the register as a whole, which are of no one item
 OF_THE_REGISTER: dict[str, frozenset[str]] = {"hand over": frozenset({"liaison"}), "post": frozenset({"liaison"})}
@@ -72,6 +84,11 @@ def may_read(item_marking: str, standing: Standing) -> bool:
 def may_keep(act: str, roles: frozenset[str]) -> bool:
     """Whether somebody with these roles may do an act on the register as a whole."""
     return bool(roles & OF_THE_REGISTER[act])
+
+
+def may_record(what: str, roles: frozenset[str]) -> bool:
+    """Whether somebody with these roles may record that of a report."""
+    return bool(roles & MAY_RECORD[what])
 
 
 # why not, whatever has happened to the item meanwhile

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from storage.rules import lifecycle, permissions
+from storage.rules import lifecycle, permissions, section55
 from storage.rules.marking import OFFICIAL, SENSITIVE
 from storage.rules.permissions import Standing
 from tests.conftest import PRACTICE
@@ -57,7 +57,7 @@ def test_every_cell_of_the_table() -> None:
     wrong = [c for c in told if (why(c) is None) != (c.allowed == "yes")]
     print(f"{len(told):,} cells compared, {len(read) - len(told)} hang on which request is pending")
     assert wrong == []
-    assert len(told) == 3144
+    assert len(told) == 3306
     assert len(read) - len(told) == 96
     assert not any(c.allowed == "yes" for c in read if hangs_on_the_request(c))
 
@@ -133,3 +133,28 @@ def test_a_grant_without_a_role_opens_nothing() -> None:
 )
 def test_why_not(act: str, standing: Standing, reason: str) -> None:
     assert permissions.refusal(act, "pending_sign_off", OFFICIAL, standing) == reason
+
+
+# --- what is recorded of a report -------------------------------------------------------------------------------------
+
+RECORDED = {
+    "add report": "liaison",
+    "add": "liaison",
+    "edit": "liaison",
+    "comments_requested_on": "policing_body",
+    "comments_received_on": "policing_body liaison",
+    "comments_published_on": "policing_body",
+    "copied_to_inspectorate_on": "policing_body",
+    "copied_to_home_secretary_on": "policing_body",
+}
+
+
+@pytest.mark.parametrize("role", [*permissions.ROLES, ""])
+@pytest.mark.parametrize("what", RECORDED)
+def test_who_may_record_what_of_a_report(what: str, role: str) -> None:
+    assert permissions.may_record(what, frozenset({role} - {""})) == (role in RECORDED[what].split())
+
+
+def test_every_step_of_section_55_has_its_row() -> None:
+    assert set(permissions.MAY_RECORD) == set(RECORDED)
+    assert set(section55.STEPS) < set(permissions.MAY_RECORD)
