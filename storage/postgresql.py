@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 
 from storage.faults import BUSY, FULL, SILENT, NoTables, OutcomeUnknown, StoreFault
 
@@ -116,6 +116,7 @@ class Postgresql:
         except ImportError:
             raise StoreFault(NO_DRIVER) from None
         event.listen(engine, "connect", _setting(settings))
+        event.listen(engine, "handle_error", _without_rows)
         return engine
 
     def take_the_pen(self, tx: Connection) -> None:
@@ -180,6 +181,15 @@ def _setting(settings: dict[str, str]) -> Any:
         raw.autocommit = False
 
     return prepare
+
+
+def _without_rows(context: ExceptionContext) -> None:
+    """A fault says what is wrong and not with which row: the server's detail repeats what was to be written."""
+    found, first = context.original_exception, context.original_exception.args
+    told = getattr(getattr(found, "diag", None), "message_primary", None)
+    if told and context.sqlalchemy_exception is not None:
+        found.args = (told,)
+        context.sqlalchemy_exception.args = (context.sqlalchemy_exception.args[0].replace(first[0], told),)
 
 
 def _reads_only(raw: Any, _record: object) -> None:

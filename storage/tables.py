@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, DateTime, Dialect, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Column, DateTime, Dialect, Index, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -14,6 +14,11 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMING
+# on PostgreSQL, whatever language the database has, what is sorted is sorted by its bytes, and every letter has its
+# lower case; SQLite sorts by bytes, and lowers as Python does
+SORTED: Any = String().with_variant(String(collation="C"), "postgresql")
+LOWERED: Any = String().with_variant(String(collation="und-x-icu"), "postgresql")
+LOWERED_TEXT: Any = Text().with_variant(Text(collation="und-x-icu"), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -47,7 +52,7 @@ class Report(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     code: str
     code_key: str = Field(unique=True)
-    sort_key: str = ""
+    sort_key: str = Field(default="", sa_type=SORTED)
     title: str = _text()
     source: str = ""
     published_on: date | None = None
@@ -68,7 +73,7 @@ class Person(SQLModel, table=True):
     """Somebody with a part in the register; the name is the chat profile's and can be erased."""
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = ""
+    name: str = Field(default="", sa_type=LOWERED)
     active: bool = True
     created_at: datetime = _instant()
     away: str | None = None  # why nobody in chat answers for them: `left`, `guest` or `unknown`
@@ -135,7 +140,7 @@ class Item(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     reference: str
     reference_key: str = Field(unique=True)
-    sort_key: str
+    sort_key: str = Field(sa_type=SORTED)
     report_id: int = Field(foreign_key="report.id")
     parent_id: int | None = Field(default=None, foreign_key="item.id", index=True)
     kind: str
@@ -160,8 +165,8 @@ class Item(SQLModel, table=True):
     waiting_on: str = ""
     inspectorate_ref: str = ""
     inspectorate_status: str = ""
-    board: str = ""
-    objective: str = _text()
+    board: str = Field(default="", sa_type=LOWERED)
+    objective: str = Field(default="", sa_type=LOWERED_TEXT)
     owner_id: int | None = Field(default=None, foreign_key="person.id")
     lead_id: int | None = Field(default=None, foreign_key="person.id")
     delegates: str = ""

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,7 @@ class Masters:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.made, self.numbers = folder, dict[tuple[str, Fill], str](), iter(range(10**9))
+        self.one_at_a_time = threading.Lock()
         self._server: Server | None = None
 
     @property
@@ -71,12 +73,13 @@ class Masters:
 
     def of(self, kind: str, fill: Fill) -> str:
         """The master that `fill` makes: the path of a file, or the name of a database."""
-        if (kind, fill) not in self.made:
-            name = f"master_{len(self.made)}"
-            place = str(self.folder / f"{name}.db") if kind == SQLITE else name
-            fill(f"sqlite:///{place}" if kind == SQLITE else self.server.make(name))
-            self.made[kind, fill] = place
-        return self.made[kind, fill]
+        with self.one_at_a_time:
+            if (kind, fill) not in self.made:
+                name = f"master_{len(self.made)}"
+                place = str(self.folder / f"{name}.db") if kind == SQLITE else name
+                fill(f"sqlite:///{place}" if kind == SQLITE else self.server.make(name))
+                self.made[kind, fill] = place
+            return self.made[kind, fill]
 
 
 class Database:
@@ -105,7 +108,7 @@ class Database:
     @property
     def host(self) -> str:
         """Where the server is, as sentences name it."""
-        return f"{self.server.folder}, port {self.server.port}"
+        return str(self.server.folder)
 
     def ruin(self, url: str) -> None:
         """What was a register is none any more."""

@@ -320,15 +320,21 @@ def test_every_bad_line_is_named_in_order(store: Store) -> None:
     assert told == [(4, "scope"), (4, "status"), (9, "kind")]
 
 
+NO_ROOM = {
+    "sqlite": "CREATE TRIGGER stop BEFORE INSERT ON item WHEN NEW.reference = 'A-9' "
+    "BEGIN SELECT RAISE(ABORT, 'no_room'); END",
+    "postgresql": "ALTER TABLE item ADD CONSTRAINT no_room CHECK (reference <> 'A-9')",
+}
+
+
 def test_a_failure_halfway_leaves_nothing(store: Store) -> None:
     """The database itself refuses the last row, after reports, people and items were written."""
     take(store, row("A-1"))
     with store.write() as tx:
-        stop = "BEGIN SELECT RAISE(ABORT, 'no room'); END"
-        tx.execute(text(f"CREATE TRIGGER no_room BEFORE INSERT ON item WHEN NEW.reference = 'A-9' {stop}"))
+        tx.execute(text(NO_ROOM[tx.dialect.name]))
     before = everything(store)
     fresh = row("A-8", action_owner="new.hand@force.example", report_code="NEW26")
-    with pytest.raises(Exception, match="no room"):
+    with pytest.raises(Exception, match="no_room"):
         take(store, row("A-1", title="Other"), fresh, row("A-9", parent_reference="A-8"))
     assert everything(store) == before
     assert history.verify(store)[0] == []
