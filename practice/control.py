@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -54,6 +55,7 @@ class Control:
             "calls/clear": self.clear_calls,
         }
         read = [web.get(f"/practice/{name}", handler) for name, handler in get.items()]
+        read.append(web.get("/practice/file/{id}", self.shared_file))
         return read + [web.post(f"/practice/{name}", _as_json(handler)) for name, handler in post.items()]
 
     # --- seeing ---
@@ -187,6 +189,22 @@ class Control:
         content = base64.b64decode(asked["base64"]) if "base64" in asked else str(asked.get("text", "")).encode()
         return {"ok": True, "file": self._all.files.put(person.id, asked["name"], content)}
 
+    async def shared_file(self, request: web.Request) -> web.Response:
+        """A file's content, for whoever sees a message that it was shared in."""
+        try:
+            person = self._all.workspace.person(request.query.get("person", ""))
+            held = self._all.files.held(request.match_info["id"])
+        except SlackError as refused:
+            return web.json_response(refused.answer(), status=404)
+        if not self._sees_file(person, held.id):
+            return web.json_response({"ok": False, "error": "file_not_found"}, status=404)
+        return web.Response(body=held.content, headers=as_a_download(held.name))
+
+    def _sees_file(self, person: Person, ident: str) -> bool:
+        workspace = self._all.workspace
+        seen = (k for c in workspace.channels_of(person.id) for k in workspace.seen_in(c, person.id))
+        return any(file["id"] == ident for kept in seen for file in kept.message.get("files") or [])
+
     async def files(self, _: web.Request) -> web.Response:
         """The files there are."""
         return web.json_response({"ok": True, "files": self._all.files.every()})
@@ -263,6 +281,12 @@ class Control:
         self._all.web_api.calls.made.clear()
         self._all.socket.sent.clear()
         return {"ok": True}
+
+
+def as_a_download(name: str) -> dict[str, str]:
+    """Headers that make a browser keep a file under its name, and never open it."""
+    kept = f"attachment; filename*=UTF-8''{quote(name)}"
+    return {"Content-Disposition": kept, "Content-Type": "application/octet-stream"}
 
 
 def _as_json(act: Callable[[Json], Awaitable[Json]]) -> Handler:

@@ -30,6 +30,7 @@ from practice.wire import Wire
 from practice.workspace import Workspace
 
 T = TypeVar("T")
+SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
 PAGE = Path(__file__).parent / "page"
 HEADERS = {
     "Content-Security-Policy": (
@@ -205,9 +206,18 @@ class StandIn:
         return web.Response(text="ok") if request.path.startswith("/commands") else web.json_response({"ok": True})
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
-        """A file's content, for the app's token alone; everybody else is sent to sign in."""
+        """A file's content, for the app's token alone; everybody else is sent to sign in.
+
+        So is an app that may not read files, as Slack does it: with the page itself, and status 200.
+        """
+        fault = self._faults().next_for("files-pri")
+        early = await fails_early(fault, request)
+        if early is not None:
+            return early
         if request.headers.get("Authorization", "") != f"Bearer {BOT_TOKEN}":
             raise web.HTTPFound("/")
+        if "files:read" not in self.workspace.scopes:
+            return web.Response(text=SIGN_IN, content_type="text/html")
         try:
             held = self.files.held(request.match_info["file"].rpartition("-")[2])
         except SlackError:

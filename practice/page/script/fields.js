@@ -5,6 +5,7 @@ import { icons } from "./icons.js";
 import { fieldDateWords } from "./dates.js";
 import { textNodes } from "./blocks.js";
 import { optionNodes } from "./pressable.js";
+import { files } from "./files.js";
 
 let counter = 0;
 
@@ -30,10 +31,12 @@ export function inputField(block, state) {
     input.setAttribute("aria-describedby", described);
     if (!block.optional) input.setAttribute("aria-required", "true");
   });
+  control.onWrong?.((words) => complain(node, wrong, control.inputs(), words));
   return {
     node,
     block,
     state: control.state,
+    ready: control.ready,
     focus: () => control.inputs()[0]?.focus(),
     complain: (words) => complain(node, wrong, control.inputs(), words),
   };
@@ -56,6 +59,7 @@ function controlFor(element, id, state) {
       static_select: select,
       users_select: select,
       datepicker: date,
+      file_input: files,
     }[element.type] ?? text;
   return draw(element, id, state);
 }

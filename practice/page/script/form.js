@@ -125,6 +125,7 @@ async function submit(event) {
   button.textContent = label === "Save" ? "Saving" : "Sending";
   button.setAttribute("aria-disabled", "true");
   button.classList.add("busy");
+  await Promise.all(fields.map((field) => field.ready?.()));
   complainAll({});
   const outcome = await attempt("submit", { person: store.state.me.id, view_id: view.id, values: typed() });
   if (outcome.ok && !outcome.errors && !outcome.view) emit("form saved");

@@ -5,6 +5,7 @@ import { icons } from "./icons.js";
 import { face } from "./faces.js";
 import { timeWords } from "./dates.js";
 import { drawBlocks } from "./blocks.js";
+import { fileNodes } from "./files.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { botName } from "./store.js";
 
@@ -29,6 +30,7 @@ export function messageNode(message, { press, dismiss, thread, replies = 0 }) {
       "div",
       { class: "body" },
       content(message, press),
+      fileNodes(message),
       replies > 0 && repliesButton(message, replies, thread),
     ),
     thread && !message.ephemeral && replyButton(message, thread),
