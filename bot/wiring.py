@@ -101,9 +101,14 @@ def digest_work(store: Store, settings: Settings) -> Digests:
     def payload(card: Card) -> str:
         return json.dumps(draw.message(card), ensure_ascii=False)
 
-    cleared = frozenset(tokens(settings.sensitive_channels))
-    slash = settings.slash_command
-    return Digests(store, calendar(settings), settings.limits, slash, payload, cleared.__contains__)
+    allowed = frozenset(tokens(settings.sensitive_channels))
+    sender = Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+
+    def cleared(place: str) -> bool:
+        """On the allow list, and nobody of another organisation reads there."""
+        return place in allowed and not sender.shared(place)
+
+    return Digests(store, calendar(settings), settings.limits, settings.slash_command, payload, cleared)
 
 
 def set_up_digest(store: Store, settings: Settings) -> None:

@@ -260,7 +260,7 @@ class WebApi:
             "is_im": direct,
             "is_private": channel.private or direct,
             "is_archived": channel.archived,
-            "is_ext_shared": False,
+            "is_ext_shared": channel.shared,
             "is_org_shared": False,
             "num_members": len(channel.members),
         }

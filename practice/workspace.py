@@ -46,6 +46,7 @@ class Channel:
     purpose: str = ""
     private: bool = False
     archived: bool = False
+    shared: bool = False
     members: list[str] = field(default_factory=list)
     direct_with: str | None = None
     read_until: str = "0"

@@ -137,6 +137,10 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "not_in_channel": _NOT_IN,
         "restricted_action": _ADMIN,
     },
+    "conversations.info": {
+        "channel_not_found": _AWAY,
+        "team_not_found": _OURS,
+    },
     "conversations.open": {
         "cannot_dm_bot": _PERSON,
         "channel_not_found": _PERSON,

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 SCOPES = (
     "channels:history",
+    "channels:read",
     "chat:write",
     "commands",
     "files:read",
     "files:write",
     "groups:history",
+    "groups:read",
     "im:history",
     "im:write",
     "users:read",

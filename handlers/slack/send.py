@@ -21,6 +21,7 @@ METHODS = {
     "chat_postMessage": "chat.postMessage",
     "chat_delete": "chat.delete",
     "conversations_history": "conversations.history",
+    "conversations_info": "conversations.info",
 }
 
 
@@ -89,6 +90,17 @@ class Sender:
             if not cursor:
                 return ""
         raise Trouble("unknown", "The channel holds too much to search through at once.")
+
+    def shared(self, place: str) -> bool:
+        """Whether people of another organisation may read a channel; True while Slack does not say.
+
+        https://docs.slack.dev/reference/objects/conversation-object
+        """
+        try:
+            found = self._call("conversations_info", place, channel=place).get("channel") or {}
+        except Trouble:
+            return True
+        return any(found.get(sign) for sign in ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared"))
 
     def whoami(self) -> dict[str, Any]:
         """https://docs.slack.dev/reference/methods/auth.test"""

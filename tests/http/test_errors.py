@@ -28,6 +28,7 @@ CALLS: Mapping[str, Callable[[WebClient], object]] = {
     "chat.postEphemeral": lambda c: c.chat_postEphemeral(channel="C0DCC", user="U0RUTH", text="x"),
     "chat.delete": lambda c: c.chat_delete(channel="C0DCC", ts="1.2"),
     "conversations.history": lambda c: c.conversations_history(channel="C0DCC"),
+    "conversations.info": lambda c: c.conversations_info(channel="C0DCC"),
     "conversations.open": lambda c: c.conversations_open(users="U0RUTH"),
     "files.completeUploadExternal": lambda c: c.files_completeUploadExternal(files=[{"id": "F1", "title": "x"}]),
     "files.getUploadURLExternal": lambda c: c.files_getUploadURLExternal(filename="a.pdf", length=1),
