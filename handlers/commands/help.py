@@ -70,7 +70,7 @@ def _every_act(desk: Desk) -> Card:
 
     shown = [module for module in ACTS if module.WORDS[0] in MAY_DO]
     entries = tuple(
-        ((code(module.HELP[0].replace("{reference}", ANY)), Span(f" {module.HELP[1]}: {holders(module.WORDS[0])}")),)
+        ((code(module.HELP[0].replace("{reference}", ANY)), Span(f" {module.HELP[1]} ({holders(module.WORDS[0])})")),)
         for module in shown
     )
     said = "Each can be pressed on a card or typed. Nobody decides on their own item or their own request."

@@ -138,7 +138,7 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "restricted_action": _ADMIN,
     },
     "conversations.info": {
-        "channel_not_found": _AWAY,
+        "channel_not_found": Decision(GIVE_UP, "The bot sees no channel {place}."),
         "team_not_found": _OURS,
     },
     "conversations.open": {

@@ -41,7 +41,7 @@ def checked(url: str, scopes: list[str], name: str) -> list[health.Check]:
 @pytest.mark.parametrize(
     ("change", "oks", "words"),
     [
-        (lambda held: held, [True], "holds the 10 scopes of manifest.yml, and no other"),
+        (lambda held: held, [True], "holds the 12 scopes of manifest.yml, and no other"),
         (lambda held: held[1:], [False], "lacks channels:history"),
         (lambda held: [*held, "pins:write"], [False], "more than it needs: pins:write"),
         (lambda held: [*held[1:], "pins:write"], [False, False], "reinstall the app"),
