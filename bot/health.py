@@ -10,7 +10,7 @@ from handlers.slack import errors
 from handlers.slack.scopes import SCOPES, compared
 from handlers.slack.send import Sender, Trouble
 from handlers.wording import moment
-from storage import digests, history, outbox, people, questions
+from storage import digests, history, outbox, people, questions, roles
 from storage.store import Store, StoreFault
 
 
@@ -52,7 +52,7 @@ def _register(store: Store) -> Iterator[Check]:
     with store.read() as tx:
         items, head = questions.registered(tx), history.head(tx)
         seats = {role: people.holders(tx, role) for role in ("liaison", "dcc")}
-        stuck = outbox.blocked(tx)
+        stuck, able = outbox.blocked(tx), roles.can_decide(roles.held(tx))
     yield Check("database", True, f"The register holds {items:,} items and {head.seq:,} events, head {head.shown}.")
     for role, names in seats.items():
         setting = f"{role.upper()}_USERS"
@@ -60,6 +60,10 @@ def _register(store: Store) -> Iterator[Check]:
             yield Check(
                 "roles", False, f"Nobody is {role}. Name somebody in {setting}, or: lightkeeper enrol PERSON {role}"
             )
+    if len(able) < 2 and seats["dcc"]:
+        who = f"Only {able[0]}" if able else "Nobody who is still here"
+        said = f"{who} can sign off, and nobody signs off their own: lightkeeper enrol PERSON dcc"
+        yield Check("sign-off", True, f"Warning: {said}")
     for key, _, trouble in stuck:
         yield Check("outbox", False, f"{key} could not be delivered. {trouble} Then: lightkeeper digest --send")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from handlers import wording
 from handlers.ask import Desk
-from handlers.card import Card, Note, Part, Quote, Span, Text, say_lines
+from handlers.card import Button, Buttons, Card, Note, Part, Quote, Span, Text, say_lines
 from handlers.wording import british, details_button, item_row, moment, update_button
-from storage import questions
+from storage import history, people, questions
 from storage.fields import london_day
 from storage.people import Person
 from storage.questions import News, Reader, Whole
@@ -28,9 +28,13 @@ OPENINGS = {
     "delegate": "A change of delegates.",
 }
 
+MANY = {"hand over": "You took over.", "post": "You hold a post now."}
+
 
 def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
     """The notice of one event to one person; None when they may not read the item (any more)."""
+    if told["act"] in MANY:
+        return _many(desk, person, told)
     now = desk.store.clock()
     with desk.store.read() as tx:
         news = questions.news(tx, told["event"], Reader(person, london_day(now), desk.limits))
@@ -44,6 +48,20 @@ def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
     row = item_row(item.row, london_day(now), desk.limits, button, owner=item.row.owner_id != person.id)
     note = Note(((Span(f"You get this because {_why(person, item)}."),),))
     return Card(f"{first.rstrip('.')}: {item.row.reference}", (say_lines(lead), *words, row, note))
+
+
+def _many(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card:
+    """One notice of many items at once, and of the posts that came with them."""
+    with desk.store.read() as tx:
+        event = history.minutes(tx, after=told["event"] - 1, upto=told["event"])[0]
+        who = people.called(tx, event.actor_id)
+        giver = people.called(tx, told["from"]) if told.get("from") else ""
+    what = [wording.count(told["items"], "item")] if told["items"] else []
+    what += [f"the post {name}" for name in told["posts"]]
+    came = f" from {giver}" if giver else ""
+    line = wording.answer_first(MANY[told["act"]], f"{who} gave you {wording.joined(what)}{came}, {moment(event.at)}.")
+    buttons = Buttons((Button("Mine", "mine", "What you owe"), Button("Posts", "posts", "Every post")))
+    return Card(f"{MANY[told['act']].rstrip('.')}: {wording.joined(what)}", (say_lines(line), buttons))
 
 
 def _opening(person: Person, news: News) -> str:

@@ -75,11 +75,17 @@ def _still_here(desk: Desk, number: int) -> int:
 
 def _by_name(desk: Desk, ask: Ask, words: str) -> int:
     with desk.store.read() as tx:
-        numbers = questions.persons_called(tx, words, ask.tenant)
-        names = [people.called(tx, number) for number in numbers]
-    if len(numbers) == 1:
-        return numbers[0]
-    if numbers:
+        called = {number: people.called(tx, number) for number in questions.persons_called(tx, words, ask.tenant)}
+    whole = [number for number, name in called.items() if _words(words) <= _words(name)]
+    if len(whole) == 1 or len(called) == 1:
+        return next(iter(whole or called))
+    if called:
+        names = [name for number, name in called.items() if number in (whole or called)]
         several = ", ".join(names[:4]) + (" and others" if len(names) > 4 else "")
         raise FieldFaults({"person": f"There are several: {several}. {EXAMPLE}"})
     raise FieldFaults({"person": f"The register knows nobody called {words[:40]}. {EXAMPLE}"})
+
+
+def _words(name: str) -> set[str]:
+    """Ana is a word of Sgt Ana Brook, and not of Dana Whitlock."""
+    return set(name.casefold().split())

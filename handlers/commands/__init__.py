@@ -20,6 +20,7 @@ from handlers.commands import (
     due,
     extend,
     find,
+    hand_over,
     help,
     history,
     list_items,
@@ -27,10 +28,13 @@ from handlers.commands import (
     no_action,
     overdue,
     pending,
+    post,
+    posts,
     refuse,
     reopen,
     report,
     reports,
+    roles,
     send_back,
     show,
     sign_off,
@@ -49,7 +53,13 @@ SEE: tuple[tuple[ModuleType, ...], ...] = ((mine,), (overdue, due), (show,), (fi
 TO_DECIDE: tuple[tuple[ModuleType, ...], ...] = ((pending, digest),)
 DO: tuple[tuple[ModuleType, ...], ...] = ((update,), (complete, extend), (history,))
 DECIDE: tuple[tuple[ModuleType, ...], ...] = ((sign_off, send_back), (approve, refuse))
-KEEP: tuple[tuple[ModuleType, ...], ...] = ((assign, delegate), (verify,), (close,), (supersede, dispute, accept))
+KEEP: tuple[tuple[ModuleType, ...], ...] = (
+    (assign, delegate),
+    (post, hand_over),
+    (verify,),
+    (close,),
+    (supersede, dispute, accept),
+)
 RARE = (reopen, target, waiting_on, no_action, withdraw)
 ACTS: tuple[ModuleType, ...] = (
     *(m for group in (*DO, *DECIDE, *KEEP) for m in group if m is not history),
@@ -59,6 +69,8 @@ COMMANDS: tuple[ModuleType, ...] = (
     *(m for group in (*SEE, *TO_DECIDE, *DO, *DECIDE, *KEEP) for m in group),
     *RARE,
     download,
+    posts,
+    roles,
     who_am_i,
     help,
 )

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from handlers import filters, listing
 from handlers.ask import Ask, Desk
-from handlers.card import Button, Buttons, Card, Heading, Note, Span, bold, code, say_lines
-from storage import questions
+from handlers.card import Button, Buttons, Card, Heading, Line, Note, Part, Span, bold, code, say_lines
+from storage import keeping, questions
 from storage.questions import Filters, Reader
 
 WORDS = ("mine", "what do i owe", "what do i owe?")
@@ -21,8 +21,9 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
         return listing.card(desk, ask, "mine", wanted)
     owned = Filters(owners=(ask.person.id or -1,))
     open_now, overdue, soon = _counts(desk, ask.reader(desk), owned)
+    keeps = _for_the_liaison(desk, ask)
     if not open_now:
-        return _nothing(ask)
+        return _nothing(ask, keeps)
     with desk.store.read() as tx:
         page = questions.listed(tx, owned, ask.reader(desk), page=wanted.page)
     line = listing.figures_line(open_now, overdue, soon, desk.limits.due_soon)
@@ -33,7 +34,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     example = f"{desk.slash} {page.rows[0].reference}"
     note = Note(((Span("Type a reference for its card, e.g. "), code(example), Span(". Only you can see this.")),))
     subject = f"You have {sentence.rstrip('.').replace(' open:', ' open items:', 1)}"
-    return Card(subject, (Heading(Span("Your items")), say_lines(line), *rows, *paging, help_, note))
+    return Card(subject, (Heading(Span("Your items")), say_lines(line), *rows, *paging, *keeps, help_, note))
 
 
 def _counts(desk: Desk, reader: Reader, owned: Filters) -> tuple[int, int, int]:
@@ -44,7 +45,25 @@ def _counts(desk: Desk, reader: Reader, owned: Filters) -> tuple[int, int, int]:
     return open_now, overdue, due_soon
 
 
-def _nothing(ask: Ask) -> Card:
+def _for_the_liaison(desk: Desk, ask: Ask) -> tuple[Part, ...]:
+    """What waits for whoever keeps the register, and the words that list it."""
+    if "liaison" not in ask.person.roles:
+        return ()
+    with desk.store.read() as tx:
+        waits = keeping.waiting(tx, ask.reader(desk))
+    told = (
+        (waits.to_allocate, "awaiting allocation", "list status:awaiting_allocation"),
+        (waits.gone, "whose owner has left", "list owner:gone"),
+        (waits.to_check, "with evidence to check", "pending"),
+    )
+    there = [(f"{number:,} {what}", say) for number, what, say in told if number]
+    words = ", ".join(what for what, _ in there) or "nothing to allocate, nobody gone, no evidence to check"
+    line: Line = (bold("For you as the liaison: "), Span(f"{words}."))
+    buttons = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in there)
+    return (say_lines(line), Buttons(buttons)) if buttons else (say_lines(line),)
+
+
+def _nothing(ask: Ask, keeps: tuple[Part, ...]) -> Card:
     line = (bold("You own no open items. "), Span("New ones come to you here when the liaison allocates them."))
     buttons = [Button("Overdue", "overdue", "All overdue items")]
     if ask.person.roles & {"dcc", "liaison"}:
@@ -53,4 +72,4 @@ def _nothing(ask: Ask) -> Card:
             Button("Digest", "digest", "The week so far"),
         ]
     buttons += [Button("Reports", "reports", "Every report"), Button("Help", "help", "Help")]
-    return Card("You own no open items", (say_lines(line), Buttons(tuple(buttons))))
+    return Card("You own no open items", (say_lines(line), *keeps, Buttons(tuple(buttons))))

@@ -8,6 +8,7 @@ from storage.fields import london_day
 from storage.prepared import Prepared
 from storage.record import requests
 from storage.record.change import Actor, Loaded, Plan, Saved, change
+from storage.record.posts import to_its_holder
 from storage.record.updates import raise_any, words_fault
 from storage.refusals import day_shown
 from storage.rules import lifecycle, references
@@ -96,6 +97,7 @@ def _goes_on(store: Store, actor: Actor, act: str, reference: str, version: int 
         raise_any(words_fault("reason", reason, "Say why, in a sentence."))
         status = lifecycle.after(act, found.item["status"], owned=found.item["owner_id"] is not None)
         values = {"status": status, "completed_on": None, "superseded_by_id": None, "brought_in_ended": False}
+        values |= to_its_holder(found)
         return Plan(values, {"reason": reason.strip()}, (), found.concerned)
 
     return change(store, actor, act, reference, version, decide)

@@ -1,6 +1,7 @@
 """Who holds a post: when it passes on, every open item of the post gets its new owner."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -78,9 +79,23 @@ def put(tx: Connection, store: Store, actor: Actor, post: Post, holder: int, sin
 def _plan(found: Loaded, post: Post, holder: int) -> Plan:
     """One owner, who is no delegate any more."""
     item = found.item
-    delegates = [n for n in item["delegates"].split(";") if n and int(n) != holder]
-    values = {"owner_id": holder, "delegates": ";".join(delegates), "status": lifecycle.after("assign", item["status"])}
+    values = {"owner_id": holder, "delegates": _without(item["delegates"], holder)}
+    values["status"] = lifecycle.after("assign", item["status"])
     return Plan(values, {"reason": took_over(post.name)})
+
+
+def to_its_holder(found: Loaded) -> dict[str, Any]:
+    """An item of a post that begins again is whose the post is now; nothing, where no post owns it."""
+    item = found.item
+    held = posts.holder(found.tx, item["post_id"]) if item["post_id"] else None
+    if held is None:
+        return {}
+    return {"owner_id": held.person, "delegates": _without(item["delegates"], held.person)}
+
+
+def _without(delegates: str, owner: int) -> str:
+    """Nobody is owner and delegate at once."""
+    return ";".join(n for n in delegates.split(";") if n and int(n) != owner)
 
 
 def took_over(name: str) -> str:
