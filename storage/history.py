@@ -1,4 +1,4 @@
-"""The ledger: append-only events in a hash chain, the present worked back to a past, and its verification.
+"""The ledger: append-only events in a hash chain, the present worked back to a past, and the fold of all events.
 
 Format (fixed): `hash` = SHA-256, or HMAC-SHA-256 with AUDIT_KEY, over the 32 bytes of the previous hash, the length
 of the body in 8 bytes, and the body: JSON with sorted keys, no spaces, UTF-8. A body names ids only; for each field
@@ -8,19 +8,22 @@ it holds SHA-256 of 16 random bytes and the pair [before, after], which lie in `
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from storage.fields import ITEM_FIELDS, REPORT_FIELDS, Plain, derived, plain, restored, ties
+from storage.fields import Plain, restored
 from storage.prepared import Prepared
 from storage.store import Store
-from storage.tables import HEAD, HISTORY, ITEM, ITEM_PERSON, KEPT_TEXT, REPORT, UPDATE
+from storage.tables import HEAD, HISTORY, KEPT_TEXT
 
 GENESIS = "0" * 64
 HEAD_SHOWN = 16
+AT_A_TIME = 2000
 Pair = tuple[Plain, Plain]
 
 
@@ -72,6 +75,11 @@ _KEEP = Prepared(insert(KEPT_TEXT), ("event", "field", "salt", "pair"))
 
 def head(tx: Connection) -> Head:
     return Head(*tx.execute(_HEAD).one())
+
+
+def moment(tx: Connection, store: Store) -> datetime:
+    """The time that an event gets which is written down now, for whoever holds the pen and writes rows beside it."""
+    return max(store.clock(), head(tx).at)
 
 
 def append(tx: Connection, store: Store, events: Sequence[Event], *, now: datetime | None = None) -> list[Head]:
@@ -217,7 +225,59 @@ def _undo(row: dict[str, Any], minute: Minute, fields: tuple[str, ...]) -> None:
             row[field] = restored(field, pair[0])
 
 
-# --- verification ---------------------------------------------------------------------------------------------------
+# --- the fold -------------------------------------------------------------------------------------------------------
+
+
+def every(tx: Connection) -> Iterator[Minute]:
+    """All events in the chain's order, with their values, read a few at a time."""
+    for row, kept in with_kept(tx):
+        if row is not None:
+            body = json.loads(row.body)
+            values = {text.field: _pair(text.pair) for text in kept if text.pair}
+            fields = {field: values.get(field) for field in body["fields"]}
+            yield Minute(row.seq, row.at, row.act, row.actor_id, row.item_id, row.report_id, fields, body)
+
+
+def with_kept(tx: Connection) -> Iterator[tuple[Any, list[Any]]]:
+    """Each event's row with what is kept for it; None where something is kept for an event that is not there."""
+    rows = tx.execute(select(HISTORY).order_by(HISTORY.c.seq).execution_options(yield_per=AT_A_TIME))
+    kept = tx.execute(select(KEPT_TEXT).order_by(KEPT_TEXT.c.event).execution_options(yield_per=AT_A_TIME))
+    groups = groupby(kept, key=attrgetter("event"))
+    event, texts = next(groups, (None, iter(())))
+    for row in rows:
+        while event is not None and event < row.seq:
+            yield None, list(texts)
+            event, texts = next(groups, (None, iter(())))
+        if event == row.seq:
+            yield row, list(texts)
+            event, texts = next(groups, (None, iter(())))
+        else:
+            yield row, []
+    while event is not None:
+        yield None, list(texts)
+        event, texts = next(groups, (None, iter(())))
+
+
+def folded(events: Iterable[Minute], owner: str) -> tuple[dict[int, dict[str, Plain]], dict[int, set[str]]]:
+    """The rows that the events add up to, by id, and the fields of each that were erased."""
+    rows: dict[int, dict[str, Plain]] = {}
+    gaps: dict[int, set[str]] = {}
+    for minute in events:
+        number = getattr(minute, owner)
+        if number is not None and minute.body["version"] is not None:
+            fold(rows.setdefault(number, {}), gaps.setdefault(number, set()), minute)
+    return rows, {number: fields for number, fields in gaps.items() if fields}
+
+
+def fold(row: dict[str, Plain], gaps: set[str], minute: Minute) -> None:
+    """Take one more event into what the earlier ones add up to; only what has a version has changed the row."""
+    for field, pair in minute.fields.items():
+        if pair is None:
+            gaps.add(field)
+        else:
+            gaps.discard(field)
+            row[field] = pair[1]
+    row["version"] = minute.body["version"]
 
 
 class Fault(NamedTuple):
@@ -227,173 +287,7 @@ class Fault(NamedTuple):
 
 
 def verify(store: Store, against: str = "") -> tuple[list[Fault], Head]:
-    """Everything that does not hold in the ledger and in what it says of items, reports and updates.
+    """Everything that does not hold in the ledger, and in what the register makes of it: see storage/verify.py."""
+    from storage import verify as whole
 
-    `against` is an earlier head (16 characters are enough): it must stand in the chain.
-    """
-    with store.read() as tx:
-        end = head(tx)
-        checks = {
-            "The chain": lambda: _chain_faults(tx, store, end, against),
-            "What is kept for the events": lambda: _seal_faults(tx),
-            "The history of items": lambda: _present_faults(tx, ITEM, ITEM_FIELDS, "item_id", "reference"),
-            "The history of reports": lambda: _present_faults(tx, REPORT, REPORT_FIELDS, "report_id", "code"),
-            "What items are listed by": lambda: _derived_faults(tx),
-            "Who works on items": lambda: _tie_faults(tx),
-            "The progress updates": lambda: _update_faults(tx),
-        }
-        faults: list[Fault] = []
-        for what, check in checks.items():
-            _gather(faults, what, check)
-    return faults, end
-
-
-def _gather(faults: list[Fault], what: str, check: Callable[[], Iterable[Fault]]) -> None:
-    """Add what the check finds; a value that is not of its kind stops that check alone, and is a fault itself."""
-    try:
-        faults += check()
-    except (ValueError, TypeError, KeyError, AttributeError):
-        faults.append(Fault(f"{what} cannot be read to the end: a value in the file is not of its kind."))
-
-
-def _chain_faults(tx: Connection, store: Store, end: Head, against: str) -> Iterator[Fault]:
-    previous, expected, seen = GENESIS, 0, not against
-    for row in tx.execute(select(HISTORY).order_by(HISTORY.c.seq)):
-        expected += 1
-        if row.seq != expected:
-            yield Fault(f"Event {expected} is missing: the next one is {row.seq}.")
-            expected = row.seq
-        yield from _event_faults(row, previous, store)
-        previous = row.hash
-        seen = seen or row.hash.startswith(against.lower())
-    if (end.seq, end.hash) != (expected, previous):
-        yield Fault(f"The chain ends at event {expected}, and its head says {end.seq}: events are missing or added.")
-    if not seen:
-        yield Fault(f"The head {against} does not stand in the chain: events were removed or rewritten.")
-
-
-def _event_faults(row: Any, previous: str, store: Store) -> Iterator[Fault]:
-    try:
-        body = json.loads(row.body)
-    except ValueError:
-        yield Fault(f"Event {row.seq} cannot be read.")
-        return
-    key = store.audit_key if body.get("key") else b""
-    if body.get("key") and body["key"] != fingerprint(store.audit_key):
-        yield Fault(f"Event {row.seq} was written under another AUDIT_KEY; give that one to check it.")
-    elif chained(previous, row.body, key) != row.hash:
-        yield Fault(f"Event {row.seq} was changed, or what stands before it was.")
-    told = (
-        body.get("seq"),
-        body.get("at"),
-        body.get("act"),
-        body.get("actor"),
-        body.get("item"),
-        body.get("report"),
-    )
-    if told != (row.seq, stamp(row.at), row.act, row.actor_id, row.item_id, row.report_id):
-        yield Fault(f"Event {row.seq} stands in the table otherwise than in its own words.")
-
-
-def _seal_faults(tx: Connection) -> Iterator[Fault]:
-    seals = {
-        (row.seq, field): seal
-        for row in tx.execute(select(HISTORY.c.seq, HISTORY.c.body))
-        for field, seal in _fields_of(row.body).items()
-    }
-    erased = _erased(tx)
-    for row in tx.execute(select(KEPT_TEXT).order_by(KEPT_TEXT.c.event)):
-        seal = seals.pop((row.event, row.field), None)
-        gone = not row.pair and not row.salt and (row.event, row.field) in erased
-        if seal is None or (not gone and sealed(row.salt, row.pair) != seal):
-            yield Fault(f"The {row.field} kept for event {row.event} was changed.")
-    for event, field in sorted(seals):
-        yield Fault(f"The {field} kept for event {event} is missing.")
-
-
-def _fields_of(body: str) -> dict[str, str]:
-    try:
-        return dict(json.loads(body)["fields"])
-    except (ValueError, KeyError, TypeError):
-        return {}
-
-
-def _erased(tx: Connection) -> set[tuple[int, str]]:
-    """The gaps that an erasure's own event names; only those are accepted."""
-    bodies = tx.execute(select(HISTORY.c.body).where(HISTORY.c.act == "erase")).scalars()
-    named = [pair for body in bodies for pair in json.loads(body).get("erased", [])]
-    return {(event, field) for event, field in named}
-
-
-def folded(events: Iterable[Minute], owner: str) -> tuple[dict[int, dict[str, Plain]], dict[int, set[str]]]:
-    """The rows that the events add up to, by id, and the fields of each that were erased."""
-    rows: dict[int, dict[str, Plain]] = {}
-    gaps: dict[int, set[str]] = {}
-    for minute in events:
-        number = getattr(minute, owner)
-        if number is None or minute.act == "refused":
-            continue
-        row = rows.setdefault(number, {})
-        for field, pair in minute.fields.items():
-            gaps.setdefault(number, set()).discard(field)
-            if pair is None:
-                gaps[number].add(field)
-            else:
-                row[field] = pair[1]
-        row["version"] = minute.body["version"]
-    return rows, gaps
-
-
-def _present_faults(tx: Connection, kept: Any, fields: tuple[str, ...], owner: str, label: str) -> Iterator[Fault]:
-    """Where the present of a table is not the fold of its past."""
-    rows, gaps = folded(minutes(tx), owner)
-    noun = "Item" if owner == "item_id" else "Report"
-    for found in tx.execute(select(kept)).mappings():
-        told = rows.pop(found["id"], None)
-        if told is None:
-            yield Fault(f"{noun} {found[label]} is in the register, and no event says how it came there.")
-            continue
-        for field in (*fields, "version"):
-            if field not in gaps.get(found["id"], ()) and plain(found[field]) != told.get(field):
-                yield Fault(f"{noun} {found[label]}: its {field} is not what its history says.")
-    for number, told in rows.items():
-        yield Fault(f"{noun} {told.get(label, number)} is in the history and no longer in the register.")
-
-
-def _derived_faults(tx: Connection) -> Iterator[Fault]:
-    """What stands beside an item's facts so that lists find it, and does not follow from them."""
-    for item in map(dict, tx.execute(select(ITEM)).mappings()):
-        for field, value in derived(item, item["created_at"]).items():
-            if item[field] != value:
-                yield Fault(f"Item {item['reference']}: its {field} does not follow from its facts.")
-
-
-def _tie_faults(tx: Connection) -> Iterator[Fault]:
-    """Where those who may work on an item are not those whom the item names."""
-    held: dict[int, list[tuple[int, str]]] = {}
-    now = (ITEM_PERSON.c.until.is_(None), ITEM_PERSON.c.tie != "grant")
-    for row in tx.execute(select(ITEM_PERSON).where(*now)):
-        held.setdefault(row.item_id, []).append((row.person_id, row.tie))
-    for item in map(dict, tx.execute(select(ITEM)).mappings()):
-        if sorted(held.get(item["id"], ())) != sorted(ties(item)):
-            yield Fault(f"Item {item['reference']}: who works on it is not whom it names.")
-
-
-def _update_faults(tx: Connection) -> Iterator[Fault]:
-    """Progress updates that are not those of their event."""
-    notes = (
-        select(KEPT_TEXT.c.event, KEPT_TEXT.c.pair, HISTORY.c.item_id, HISTORY.c.actor_id, HISTORY.c.at)
-        .join(HISTORY, HISTORY.c.seq == KEPT_TEXT.c.event)
-        .where(KEPT_TEXT.c.field == "note", HISTORY.c.act == "update")
-    )
-    told = {row.event: row for row in tx.execute(notes)}
-    for row in tx.execute(select(UPDATE)):
-        said = told.pop(row.event, None)
-        if said is None:
-            yield Fault(f"The progress update of event {row.event} was never said.")
-        elif (row.item_id, row.person_id, row.at) != (said.item_id, said.actor_id, said.at):
-            yield Fault(f"The progress update of event {row.event} was moved.")
-        elif said.pair and _pair(said.pair)[1] != row.words:
-            yield Fault(f"The progress update of event {row.event} was changed.")
-    for event in sorted(event for event, said in told.items() if said.pair):
-        yield Fault(f"The progress update of event {event} is missing.")
+    return whole.verify(store, against)

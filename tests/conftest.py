@@ -17,7 +17,7 @@ from handlers.intake.sheets import read_csv
 from handlers.text.draw import said
 from storage import imports, migrations, people
 from storage.fields import LONDON
-from storage.people import Handle, Person
+from storage.people import Enrolment, Handle, Person
 from storage.record import Actor
 from storage.rules.deadlines import Thresholds
 from storage.store import Store, open_store
@@ -72,23 +72,21 @@ class Clock:
 
 def enrol(store: Store, who: str) -> int:
     """One of the cast in the register, by name and role; their id."""
+    return _enrol(store, who)[0]
+
+
+def _enrol(store: Store, *cast: str) -> list[int]:
     with store.write() as tx:
-        return _enrol(tx, who, store.clock())
-
-
-def _enrol(tx: Any, who: str, now: datetime) -> int:
-    address, name, role = CAST[who]
-    number = people.keep(tx, [Handle(people.EMAIL, "", address)], name, now)
-    if role:
-        people.grant(tx, number, role, "in the tests", now)
-    return number
+        kept = [(Handle(people.EMAIL, "", CAST[who][0]), CAST[who][1]) for who in cast]
+        numbers = [people.keep(tx, [handle], name, store.clock()) for handle, name in kept]
+    roles = [Enrolment(CAST[who][0], CAST[who][2]) for who in cast if CAST[who][2]]
+    people.enrol(store, roles, None, "terminal", "in the tests")
+    return numbers
 
 
 def peopled(store: Store) -> Store:
     """The register with all of the cast in it."""
-    with store.write() as tx:
-        for who in CAST:
-            _enrol(tx, who, store.clock())
+    _enrol(store, *CAST)
     return store
 
 

@@ -2,18 +2,22 @@
 
 import contextlib
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from storage import imports, record
+from sqlalchemy import select
+
+from storage import imports, people, record
 from storage.fields import london_day
 from storage.imports import Diff
 from storage.refusals import FieldFaults, NotAllowed
 from storage.rows import COLUMNS, FileRow
-from storage.rules import lifecycle, marking
+from storage.rules import lifecycle, marking, permissions
 from storage.store import Store
-from tests.conftest import CAST, Clock, actor, peopled
+from storage.tables import ITEM, REQUEST
+from tests.conftest import CAST, Clock, actor, peopled, person
 
 OWNERS = ("owen", "ana", "dana", "jo")
 KINDS = sorted(lifecycle.KINDS)
@@ -47,11 +51,44 @@ def take(store: Store, *rows: FileRow, who: str = "lia", force: bool = False) ->
     return diff
 
 
+# act -> the function of the record, and what a Life gives it beside the item
+ACTS: dict[str, tuple[Callable[..., Any], Callable[["Life"], tuple[Any, ...]]]] = {
+    "assign": (record.assign, lambda life: life.owner()),
+    "delegate": (record.delegate, lambda life: life.one_more()),
+    "update": (record.add_update, lambda life: life.update()),
+    "waiting on": (record.wait_on, lambda life: life.whom()),
+    "complete": (record.ask_sign_off, lambda life: life.proof()),
+    "withdraw": (record.withdraw, lambda life: life.said()),
+    "verify": (record.check_evidence, lambda life: life.said()),
+    "sign off": (record.sign_off, lambda life: life.nothing()),
+    "send back": (record.send_back, lambda life: life.said()),
+    "target": (record.set_target, lambda life: life.first_date()),
+    "extend": (record.ask_extension, lambda life: life.extension()),
+    "approve": (record.approve, lambda life: life.nothing()),
+    "refuse": (record.refuse, lambda life: life.said()),
+    "no action": (record.ask_no_action, lambda life: life.said()),
+    "supersede": (record.supersede, lambda life: life.successor()),
+    "dispute": (record.dispute, lambda life: life.said()),
+    "accept": (record.accept, lambda life: life.said()),
+    "reopen": (record.reopen, lambda life: life.said()),
+    "close": (record.close, lambda life: life.closure()),
+}
+OTHERS: dict[str, Callable[["Life"], None]] = {
+    "import": lambda life: life._bring(),
+    "grow": lambda life: life._grow(),
+    "enrol": lambda life: life._enrol(),
+}
+OFTEN = {"update": 8, "complete": 5, "extend": 4, "import": 3, "approve": 3, "verify": 2, "sign off": 2}
+WEIGHTS = {name: OFTEN.get(name, 1) for name in (*ACTS, *OTHERS)}
+
+
 class Life:
     """A register that lives: everything that happens hangs on the seed alone."""
 
     def __init__(self, store: Store, clock: Clock, seed: int, items: int = 30) -> None:
         self.store, self.clock, self.dice = peopled(store), clock, random.Random(seed)
+        self.done: Counter[str] = Counter()  # act -> how often it was done, not refused
+        self.numbers = {who: person(store, who).id or 0 for who in CAST}
         self.rows = {r.cells["reference"]: r for r in self._rows(items)}
         take(store, *self.rows.values())
 
@@ -59,31 +96,57 @@ class Life:
         """Some things happen on each day, at any hour; on some days nothing."""
         for _ in range(days):
             self.clock.later(hours=self.dice.uniform(1, 10))
-            for _ in range(self.dice.randrange(5)):
+            for _ in range(self.dice.randrange(9)):
                 self.act()
-                self.clock.later(minutes=self.dice.randrange(90))
+                self.clock.later(minutes=self.dice.randrange(50))
             self.clock.later(hours=self.dice.uniform(1, 10))
 
     def act(self) -> None:
         """One thing happens, or is refused."""
-        act = self.dice.choices((self._update, self._ask, self._bring, self._grow), (6, 2, 3, 1))[0]
+        self.try_to(self.dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0])
+
+    def do_everything(self) -> None:
+        """Live on until each thing that can happen has happened."""
+        while missing := [name for name in WEIGHTS if not self.done[name]]:
+            for name in missing:
+                self.try_to(name)
+                self.clock.later(minutes=self.dice.randrange(50))
+            self.act()
+
+    def try_to(self, name: str) -> None:
         with contextlib.suppress(NotAllowed, FieldFaults):
-            act()
+            OTHERS[name](self) if name in OTHERS else self._on_an_item(name)
+            self.done[name] += 1
 
-    # what happens
+    def _on_an_item(self, act: str) -> None:
+        """An act of the table, mostly by somebody who may, on an item as it must stand for it."""
+        item = self._fitting(act)
+        who = self._who_may(act, item) if self.dice.random() < 0.85 else self._someone()
+        key = f"K{self.dice.randrange(10**9)}" if self.dice.random() < 0.5 else ""
+        given = ACTS[act][1](self)
+        ACTS[act][0](self.store, actor(self.store, who, key), item["reference"], None, *given)
 
-    def _update(self) -> None:
-        touched: dict[str, Any] = {}
-        if self.dice.random() < 0.2:
-            touched["off_track"] = self.dice.choice(["", "The supplier has left. We look for another."])
-        if self.dice.random() < 0.3:
-            touched["forecast_date"] = london_day(self.clock()) + timedelta(days=self.dice.randrange(90))
-        words = f"Step {self.dice.randrange(10**6)} is done. More to come."
-        record.add_update(self.store, actor(self.store, self._someone()), self._item(), None, words, touched)
+    def _fitting(self, act: str) -> Mapping[str, Any]:
+        """Any item at all where none stands so."""
+        with self.store.read() as tx:
+            items = [dict(row) for row in tx.execute(select(ITEM).order_by(ITEM.c.id)).mappings()]
+            pending = select(REQUEST.c.item_id, REQUEST.c.kind).where(REQUEST.c.decision == "pending")
+            asked = {row.item_id: row.kind for row in tx.execute(pending)}
+        dated = [i for i in items if act not in {"target", "extend"} or (i["target_date"] is None) == (act == "target")]
+        ready = [i for i in dated if lifecycle.may_start(act, i["status"])]
+        if act in permissions.NEEDS:
+            ready = [i for i in ready if asked.get(i["id"]) in permissions.NEEDS[act]]
+        if act in permissions.ASKS:
+            ready = [i for i in ready if i["id"] not in asked]
+        return self.dice.choice(ready or items)
 
-    def _ask(self) -> None:
-        done = ("All done.", ["https://evidence.example/1"])
-        record.ask_sign_off(self.store, actor(self.store, self._someone()), self._item(), None, *done)
+    def _who_may(self, act: str, item: Mapping[str, Any]) -> str:
+        names = {number: who for who, number in self.numbers.items()}
+        ties = {"owner": names.get(item["owner_id"], "lia"), "lead": names.get(item["lead_id"], "lia")}
+        roles = {"liaison": "lia", "dcc": "ruth", "asker": "lia", "delegate": "lia", **ties}
+        return roles[self.dice.choice(sorted(permissions.MAY_DO[act]))]
+
+    # what happens beside the acts on an item
 
     def _bring(self) -> None:
         """Some rows of the file have changed, and it is brought in again."""
@@ -96,6 +159,61 @@ class Life:
         new = self._row(len(self.rows) + 1)
         self.rows[new.cells["reference"]] = new
         take(self.store, new)
+
+    def _enrol(self) -> None:
+        """Roles that take nothing away, and one that comes and goes."""
+        one, role = self.dice.choice((("kit", "audit_committee"), ("lee", "lead"), ("lee", ""), ("jo", "lead")))
+        given = [people.Enrolment(CAST[one][0], role)]
+        people.enrol(self.store, given, self.numbers["lia"], "terminal", f"posted {self.dice.randrange(99)}")
+
+    # what is given with an act
+
+    def words(self) -> str:
+        return f"Step {self.dice.randrange(10**6)} is done. More to come."
+
+    def said(self) -> tuple[str]:
+        return (self.words(),)
+
+    def nothing(self) -> tuple[()]:
+        return ()
+
+    def update(self) -> tuple[str, dict[str, Any]]:
+        touched: dict[str, Any] = {}
+        if self.dice.random() < 0.2:
+            touched["off_track"] = self.dice.choice(["", "The supplier has left. We look for another."])
+        if self.dice.random() < 0.3:
+            touched["forecast_date"] = self.day()
+        return self.words(), touched
+
+    def proof(self) -> tuple[str, list[str], list[record.Attached]]:
+        links = [f"https://evidence.example/{self.dice.randrange(99)}" for _ in range(self.dice.randrange(3))]
+        names = [f"notes {n}.txt" for n in range(self.dice.randrange(3))]
+        files = [record.Attached(name, "text/plain", self.dice.randbytes(40)) for name in names]
+        return "All done.", links or ([] if files else ["https://evidence.example/1"]), files
+
+    def day(self, least: int = 0) -> date:
+        return london_day(self.clock()) + timedelta(days=self.dice.randrange(least, 90))
+
+    def extension(self) -> tuple[date, str]:
+        return self.day(), self.words()
+
+    def first_date(self) -> tuple[date]:
+        return (self.day(),)
+
+    def owner(self) -> tuple[int]:
+        return (self.numbers[self.dice.choice(OWNERS)],)
+
+    def one_more(self) -> tuple[int | None]:
+        return (self.owner()[0] if self.dice.random() < 0.8 else None,)
+
+    def whom(self) -> tuple[str]:
+        return (self.dice.choice(["", "The fire service", "The probation service"]),)
+
+    def successor(self) -> tuple[str, str]:
+        return self.dice.choice(["", self._item()]), self.words()
+
+    def closure(self) -> tuple[date, str, str]:
+        return london_day(self.clock()), f"HMI-{self.dice.randrange(999)}", self.words()
 
     # by the dice
 
