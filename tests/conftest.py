@@ -21,7 +21,7 @@ from storage.people import Enrolment, Handle, Person
 from storage.record import Actor
 from storage.rules.deadlines import Thresholds
 from storage.store import Store, open_store
-from tests.databases import KINDS, ONLY, Database, Masters, kinds_of
+from tests.databases import KINDS, Database, Masters, kinds_of, only
 
 PRACTICE = Path(__file__).parent.parent / "practice"
 BROUGHT_IN = "2026-10-02 09:00"
@@ -200,7 +200,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _counts(reporter: pytest.TerminalReporter) -> dict[str, int]:
     """How many tests passed on each database, those that are of one by their nature left out."""
     passed = [report.nodeid for report in reporter.stats.get("passed", []) if report.when == "call"]
-    both = [node for node in passed if node.partition("[")[0] not in ONLY]
+    both = [node for node in passed if not only(node)]
     return {kind: sum(bool(re.search(rf"[\[-]{kind}[\]-]", node)) for node in both) for kind in KINDS}
 
 

@@ -19,20 +19,13 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KINDS = (SQLITE, POSTGRESQL)
 NO_SERVER = "no PostgreSQL server on this machine: the register was tried on SQLite only"
 
-# test -> which database it is of, and why it cannot be of both; these are not counted
+# test, or file of tests -> which database it is of, and why it cannot be of both; these are not counted
 _FILE = "a file's modes, bytes and settings"
+_SERVER = "a server's refusals, and connections that are lost"
 _PLAN = "the plan of a query, in the database's own words"
 ONLY: dict[str, tuple[str, str]] = {
-    "tests/storage/test_store_sqlite.py::test_a_missing_register_is_a_fault_and_never_an_empty_one": (SQLITE, _FILE),
-    "tests/storage/test_store_sqlite.py::test_a_new_register_is_for_its_own_account_only": (SQLITE, _FILE),
-    "tests/storage/test_store_sqlite.py::test_the_settings_of_every_connection_to_a_file": (SQLITE, _FILE),
-    "tests/storage/test_store_sqlite.py::test_a_file_that_is_no_register": (SQLITE, _FILE),
-    "tests/storage/test_store_sqlite.py::test_a_truncated_file_is_damaged": (SQLITE, _FILE),
-    "tests/storage/test_store_sqlite.py::test_a_file_that_cannot_grow_says_so_and_reading_goes_on": (SQLITE, _FILE),
-    "tests/storage/test_store_sqlite.py::test_a_read_only_file_is_read_and_says_that_nothing_was_saved": (
-        SQLITE,
-        _FILE,
-    ),
+    "tests/storage/test_store_sqlite.py": (SQLITE, _FILE),
+    "tests/storage/test_store_postgresql.py": (POSTGRESQL, _SERVER),
     "tests/bot/test_cli.py::test_migrate_makes_a_register_for_its_owner_alone_and_once": (SQLITE, _FILE),
     "tests/bot/test_cli.py::test_a_file_that_is_no_register_is_said": (SQLITE, _FILE),
     "tests/storage/test_lists.py::test_the_hot_lists_use_an_index_and_read_no_whole_table": (SQLITE, _PLAN),
@@ -44,9 +37,16 @@ ONLY: dict[str, tuple[str, str]] = {
 Fill = Callable[[str], None]
 
 
+def only(test: str) -> str:
+    """The one database that a test is of by its nature, by its node id; "" when it is of both."""
+    name = test.partition("[")[0]
+    found = ONLY.get(name) or ONLY.get(name.partition("::")[0])
+    return found[0] if found else ""
+
+
 def kinds_of(test: str) -> tuple[str, ...]:
-    """The databases of a test, by its node id without parameters."""
-    return (ONLY[test][0],) if test in ONLY else KINDS
+    """The databases that a test runs on."""
+    return (only(test),) if only(test) else KINDS
 
 
 class Masters:
@@ -120,6 +120,12 @@ class Database:
     @property
     def server(self) -> Server:
         return self.masters.server
+
+    def made(self, how: str) -> str:
+        """The address of an empty database that is made otherwise than the others."""
+        name = self._name()
+        self.server.line.execute(f"CREATE DATABASE {name} OWNER {server.ACCOUNT} TEMPLATE template0 {how}")
+        return self.server.url(name)
 
     def _name(self) -> str:
         self.names.append(f"test_{next(self.masters.numbers)}")
