@@ -29,7 +29,10 @@ class FieldFaults(Exception):
 
 
 class Present(NamedTuple):
-    """How an item stands, as far as a refusal speaks of it; `asked` is what pends, by whom; `others` may decide too."""
+    """How an item stands, as far as a refusal speaks of it.
+
+    `asked` is what pends, by whom, and `since` its day; `others` may decide too.
+    """
 
     reference: str
     status: str
@@ -40,6 +43,7 @@ class Present(NamedTuple):
     asked: str
     target: date | None
     others: list[str]
+    since: date | None = None
 
 
 class Said(NamedTuple):
@@ -99,6 +103,12 @@ STATUS_SHOWN = {
     "no_action": "no action",
     "superseded": "superseded",
 }
+
+
+def stands(reference: str, status: str) -> str:
+    """X is in progress; X has ended with no action."""
+    ended = status == lifecycle.NO_ACTION
+    return f"{reference} has ended with no action" if ended else f"{reference} is {STATUS_SHOWN[status]}"
 
 
 def opening(act: str) -> str:
@@ -182,12 +192,16 @@ def _own_item(act: str, now: Present) -> str:
 
 
 def _own_request(act: str, now: Present) -> str:
+    if act == "verify":
+        can = f"Another liaison can, and {now.dcc} decides either way."
+        return f"You asked for it yourself, and nobody checks the evidence of their own request. {can}"
     return f"You asked for it yourself, and nobody decides on their own request. {_still(now)}"
 
 
 def _still(now: Present) -> str:
-    who = either(now.others) if now.others else "nobody else holds the DCC's role; the liaison can enrol somebody"
-    return f"It is still {STATUS_SHOWN[now.status]}: {who}."
+    nobody = "nobody else holds the DCC's role, and the liaison can enrol somebody"
+    who = f"{either(now.others)} can decide" if now.others else nobody
+    return f"{stands('It', now.status).replace('It is', 'It is still')}; {who}."
 
 
 def _not_now(act: str, now: Present) -> str:
@@ -197,19 +211,24 @@ def _not_now(act: str, now: Present) -> str:
         if said.can and lifecycle.may_start(move, now.status) and lifecycle.after(move, now.status) != now.status:
             told.setdefault(holders(move), []).append(said.can)
     can = [f"{either(done)} by {who}" for who, done in told.items()]
-    return f"{now.reference} is {STATUS_SHOWN[now.status]}. Now it can be {', or '.join(can)}."
+    return f"{stands(now.reference, now.status)}. Now it can be {', or '.join(can)}."
 
 
 def _asked_already(act: str, now: Present) -> str:
-    return f"{now.reference} has {now.asked} that waits for a decision. That is decided or withdrawn first."
+    made = f"It was made on {day_shown(now.since)}. " if now.since else ""
+    first = f"{now.dcc} decides on it first, or whoever asked or the liaison withdraws it."
+    return f"{now.reference} has {now.asked} that waits for a decision. {made}{first}"
 
 
 def _not_asked(act: str, now: Present) -> str:
     if now.asked:
-        return f"What waits for a decision on {now.reference} is {now.asked}."
+        pending = now.status == lifecycle.PENDING_SIGN_OFF
+        ways = "signed off or sent back" if pending else "approved or refused"
+        return f"What waits for a decision on {now.reference} is {now.asked}. It is {ways} by the DCC."
     if now.status == lifecycle.PENDING_SIGN_OFF:
-        return f"{now.reference} was brought in as pending, without evidence. It can be sent back, or asked for again."
-    return f"Nothing about {now.reference} waits for a decision."
+        can = f"sent back by {holders('send back')}, or asked for again by {holders('complete')}"
+        return f"{now.reference} was brought in as pending, without evidence. It can be {can}."
+    return f"Nothing about {now.reference} waits for a decision. One can be asked for by {holders('extend')}."
 
 
 def _dated(act: str, now: Present) -> str:

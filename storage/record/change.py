@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage import outbox, people, refusals
-from storage.fields import ITEM_FIELDS, derived, differences, ties
+from storage.fields import ITEM_FIELDS, derived, differences, london_day, ties
 from storage.history import Event, append
 from storage.people import Person
 from storage.prepared import Prepared
@@ -263,6 +263,7 @@ def present(tx: Connection, person: Person, item: Mapping[str, Any], request: An
         asked,
         item["target_date"],
         [name for name in deciders if name != person.called],
+        london_day(request.asked_at) if request else None,
     )
 
 

@@ -250,7 +250,7 @@ def test_nobody_asks_twice(lamp: Store) -> None:
     assert caught.value.kind == "asked_already"
     assert caught.value.sentence == (
         "LAMP-1 has a request for sign-off by Supt Owen Hale that waits for a decision. "
-        "That is decided or withdrawn first."
+        "It was made on 2 Oct 2026. DCC Ruth Calder decides on it first, or whoever asked or the liaison withdraws it."
     )
 
 
