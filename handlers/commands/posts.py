@@ -42,10 +42,10 @@ def _how() -> Line:
 
 def _entry(one: Standing) -> tuple[Line, ...]:
     held = f"{_called(one.holder)}, since {british(one.holder.since)} · {count(one.items, 'open item')}"
-    lines: tuple[Line, ...] = ((bold(one.name),), (Span(held),))
     before = "; ".join(_spell(tenure) for tenure in one.earlier[:EARLIER])
     left = len(one.earlier) - EARLIER
-    return (*lines, (Span(f"Before: {before}{f'; and {left} more' if left > 0 else ''}."),)) if before else lines
+    told = f". Before: {before}{f'; and {left} more' if left > 0 else ''}" if before else ""
+    return ((bold(one.name),), (Span(f"{held}{told}"),))
 
 
 def _called(tenure: Tenure) -> str:
