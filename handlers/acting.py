@@ -25,7 +25,7 @@ from handlers.card import (
 )
 from handlers.dates import DoubtfulDate, read_date
 from handlers.wording import british, details_button, item_row, moment, update_button
-from storage import questions, record, refusals
+from storage import people, questions, record, refusals
 from storage.questions import Whole
 from storage.record import Saved
 from storage.refusals import FieldFaults, NotAllowed
@@ -143,7 +143,10 @@ def not_done(word: str, reference: str, sentence: str, words: str = "") -> Card:
 
 
 def _how(act: Act, given: Given) -> Card:
-    """Where there are no forms: what is missing, and what to type."""
+    """Where there are no forms: what is missing, and what to type; for who may not do it anyway, that."""
+    barred = _barred(act, given)
+    if barred:
+        return barred
     reference = given.item.row.reference
     first = refusals.opening(act.word)
     example = f"{act.word} {reference}{act.example}"
@@ -165,13 +168,19 @@ def _missing(act: Act, given: Given) -> str:
 
 def _opened(act: Act, given: Given, values: Values) -> Card:
     """The form, or the refusal straight away for who may not use it; a button of an older version says so."""
+    return _barred(act, given) or Card(f"{act.title}: {given.item.row.reference}", form=form(act, given, values))
+
+
+def _barred(act: Act, given: Given) -> Card | None:
+    """The refusal of what is not possible anyway, before anybody is asked for the rest of it."""
     row, version = given.item.row, given.said.version
-    if act.word not in given.item.may or (version is not None and version != row.version):
-        try:
-            record.admit(given.desk.store, given.ask.actor, act.word, *given.seen)
-        except NotAllowed as refusal:
-            return refused(given.desk, given.ask, refusal, given.said.words)
-    return Card(f"{act.title}: {row.reference}", form=form(act, given, values))
+    if act.word in given.item.may and version in (None, row.version):
+        return None
+    try:
+        record.admit(given.desk.store, given.ask.actor, act.word, *given.seen)
+    except NotAllowed as refusal:
+        return refused(given.desk, given.ask, refusal, given.said.words)
+    return None
 
 
 def form(act: Act, given: Given, values: Values, first: Lines | None = None) -> Form:
@@ -209,7 +218,8 @@ def _expected(act: Act, given: Given, values: Values) -> Card:
     except NotAllowed as refusal:
         return _too_late(act, given, refusal, values)
     files = wording.count(len(given.ask.coming), "file")
-    line = wording.answer_first(f"Fetching {files}.", "Then your request goes into the register, and you hear of it.")
+    said = "Your request goes into the register when they are here. You may close this: you hear of it either way."
+    line = wording.answer_first(f"Fetching {files}.", said)
     return Card(f"Fetching {files} for {given.item.row.reference}", (say_lines(line),))
 
 
@@ -315,9 +325,12 @@ def hears(given: Given) -> str:
 
 
 def dcc(given: Given) -> str:
-    """Who decides, by name."""
+    """Who decides, by name: not who asks, nor whose item it is."""
+    own = {given.ask.person.called, given.item.row.owner, *given.item.delegates}
     with given.desk.store.read() as tx:
-        return questions.deciders(tx)
+        names = people.holders(tx, "dcc")
+    others = [name for name in names if name not in own]
+    return others[0] if others else "Somebody else in the DCC's role" if names else "The DCC"
 
 
 # --- what many acts ask for -----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from practice.shapes import Json
 from practice.workspace import Channel, Kept, Person, Workspace
 
@@ -77,7 +79,12 @@ class Payloads:
 
     def submission(self, person: Person, view: Json, lent: Json) -> Json:
         """A form that was sent."""
-        return {**self._interaction("view_submission", person), "view": view, "response_urls": [], **lent}
+        return {
+            **self._interaction("view_submission", person),
+            "view": copy.deepcopy(view),
+            "response_urls": [],
+            **lent,
+        }
 
     def closing(self, person: Person, view: Json, cleared: bool) -> Json:
         """A form that was closed without being sent."""

@@ -210,6 +210,8 @@ class StandIn:
 
         So is an app that may not read files, as Slack does it: with the page itself, and status 200.
         """
+        told = {"file": request.match_info["file"]}
+        self.web_api.calls.note("files-pri", told, self.clock.now().isoformat())["answer"] = None
         fault = self._faults().next_for("files-pri")
         early = await fails_early(fault, request)
         if early is not None:

@@ -33,6 +33,8 @@ _TOO_LATE = Decision(GIVE_UP, "Slack did not open the form in time.")
 _GONE = Decision(GIVE_UP, "The message is not there any more, or is not ours to delete ({error}).")
 _FILES = Decision(PARK, "The workspace does not take the file ({error}). Ask its administrator.")
 _NO_FILE = Decision(PARK, "Slack did not keep the file ({error}). Please try again.")
+# also the answer to the same call again, when the reply to the first was lost
+_FILE_DONE = Decision(UNKNOWN, "Slack did not say that the file arrived ({error}).")
 _SHUT = Decision(GIVE_UP, "The form is not open any more.")
 _ELSEWHERE = Decision(GIVE_UP, "The answer's address is used up or too old ({error}); it goes as a new message.")
 
@@ -154,7 +156,7 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "users_list_not_supplied": _OURS,
     },
     "files.completeUploadExternal": {
-        "file_not_found": _NO_FILE,
+        "file_not_found": _FILE_DONE,
         "file_update_failed": _NO_FILE,
         "invalid_channel": _AWAY,
         "posting_to_channel_denied": _POST,

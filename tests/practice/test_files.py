@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from slack_sdk import WebClient
@@ -15,13 +16,13 @@ from tests.practice.practising import Json, World, practising
 PDF = b"%PDF-1.7 \x00\xff evidence"
 
 
-def permit(given: Json) -> None:
-    given["scopes"] += ["files:read", "files:write"]
+def forbid(given: Json) -> None:
+    given["scopes"] = [scope for scope in given["scopes"] if not scope.startswith("files:")]
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with practising(bot=False, change=permit) as made:
+    with practising(bot=False) as made:
         yield made
 
 
@@ -86,8 +87,24 @@ def test_the_bot_deletes_only_its_own(world: World) -> None:
 
 
 def test_without_the_permission_there_are_no_files() -> None:
-    with practising(bot=False) as quiet:
+    with practising(bot=False, change=forbid) as quiet:
         assert quiet.api("files.info", file="F0NONE")["error"] == "missing_scope"
+        file = quiet.do("file", person="U0OWEN", name="photo.jpg", text="not for apps")["file"]
+        assert b"Sign in" in fetched(quiet, file["url_private_download"], quiet.slack.bot_token)
+
+
+def test_a_shared_file_can_be_kept_by_those_who_see_it(world: World, client: WebClient) -> None:
+    name = "Prüfung „eins“.pdf"
+    shared = {"content": PDF, "filename": name, "channel": "D0RUTH"}
+    ident = client.files_upload_v2(**shared)["files"][0]["id"]
+    address = f"{world.url}/practice/file/{ident}?person="
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{address}U0RUTH", timeout=10) as answer:
+        assert answer.read() == PDF
+        assert answer.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{quote(name)}"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for other in ("U0OWEN", "U0NOBODY", ""):
+        assert world.ask(f"/practice/file/{ident}?person={other}")[0] == 404
 
 
 # --- chosen in a form ---
@@ -131,7 +148,7 @@ def test_a_form_says_what_is_wrong_with_the_files_chosen(world: World) -> None:
 
 def test_the_file_chosen_comes_to_the_bot_in_the_forms_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("practice.socket_mode.ACK_WITHIN", 0.3)  # nobody answers this form
-    with practising(change=permit) as world:
+    with practising() as world:
         ident = a_file(world, "log.pdf")
         sent(world, ident)
         payload = world.ask("/practice/envelopes")[1]["envelopes"][-1]["payload"]
