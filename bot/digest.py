@@ -69,7 +69,7 @@ def _send(settings: Settings, clock: Clock, store: Store) -> int:
     with store.read() as tx:
         schedule = digests.schedules(tx)[0]
     key = scheduler.key_of(schedule, _claimed(work, schedule, now))
-    with store.write() as tx:
+    with store.aside() as tx:
         outbox.requeue(tx, key, schedule.place, now)
     scheduler.run_due(work, now)
     wiring.postman(store, settings, clock).deliver(clock())

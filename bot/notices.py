@@ -40,7 +40,7 @@ class Notices(NamedTuple):
         if not user:
             return self._nobody(notice, person.called, now)
         card = notices.card(self.desk, person, json.loads(notice.told))
-        with store.write() as tx:
+        with store.aside() as tx:
             if card is None:
                 return outbox.drop(tx, notice, "They may not read the item any more.") and False
             drawn = json.dumps(self.draw(shown_in(card, cleared=True)), ensure_ascii=False)
@@ -50,7 +50,7 @@ class Notices(NamedTuple):
         """Chat may name them within the day; then somebody who can act is told."""
         late = now - notice.since > GIVEN_UP
         trouble = f"Nobody in chat is {called}, who should hear of a decision."
-        with self.desk.store.write() as tx:
+        with self.desk.store.aside() as tx:
             if late:
                 outbox.drop(tx, notice, trouble)
             else:

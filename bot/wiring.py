@@ -126,7 +126,7 @@ def postman(store: Store, settings: Settings, clock: Clock) -> Postman:
         if key.startswith("alert:") or not place:
             log.error("nobody could be told: %s", sentence)
             return
-        with store.write() as tx:
+        with store.aside() as tx:
             outbox.put(tx, f"alert:{key}", "slack", place, alert_payload(sentence), clock())
 
     return Postman(store, sender, alert, watch_skew=settings.lightkeeper_now is None)
@@ -202,7 +202,7 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
     carrier = postman(store, settings, clock)
 
     def post(key: str, channel: str, drawn: dict[str, Any]) -> None:
-        with store.write() as tx:
+        with store.aside() as tx:
             outbox.put(tx, key, "slack", channel, json.dumps(drawn, ensure_ascii=False), clock())
         deliver()
 

@@ -26,6 +26,7 @@ _PLAN = "the plan of a query, in the database's own words"
 ONLY: dict[str, tuple[str, str]] = {
     "tests/storage/test_store_sqlite.py": (SQLITE, _FILE),
     "tests/storage/test_store_postgresql.py": (POSTGRESQL, _SERVER),
+    "tests/wire/test_lost.py": (POSTGRESQL, _SERVER),
     "tests/bot/test_cli.py::test_migrate_makes_a_register_for_its_owner_alone_and_once": (SQLITE, _FILE),
     "tests/bot/test_cli.py::test_a_file_that_is_no_register_is_said": (SQLITE, _FILE),
     "tests/storage/test_lists.py::test_the_hot_lists_use_an_index_and_read_no_whole_table": (SQLITE, _PLAN),

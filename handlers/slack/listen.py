@@ -85,7 +85,8 @@ class Door:
             return self.told(commands.answer(self.desk, ask))
         except StoreFault as fault:
             log.warning("the register did not answer: %s", fault)
-            return Card("Not saved", (say_lines(wording.answer_first("Not saved.", str(fault))),), ok=False)
+            said = say_lines(wording.answer_first(fault.opening, str(fault)))
+            return Card(fault.opening.rstrip("."), (said,), ok=False)
 
     def told(self, card: Card) -> Card:
         """What was saved may be news to somebody: the outbox holds it, and it goes out soon."""
@@ -353,7 +354,7 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
         card = door.told(commands.answer(door.desk, ask))
     except StoreFault as fault:
         log.warning("the register did not answer: %s", fault)
-        ack(_kept_open(view, f"Not saved. {fault}"))
+        ack(_kept_open(view, f"{fault.opening} {fault}"))
         return
     if ask.outside == UNSURE:
         ack(_kept_open(view, f"Not saved. {UNSURE}."))
