@@ -95,8 +95,7 @@ def test_without_the_permission_there_are_no_files() -> None:
 
 def test_a_shared_file_can_be_kept_by_those_who_see_it(world: World, client: WebClient) -> None:
     name = "Prüfung „eins“.pdf"
-    shared = {"content": PDF, "filename": name, "channel": "D0RUTH"}
-    ident = client.files_upload_v2(**shared)["files"][0]["id"]
+    ident = client.files_upload_v2(content=PDF, filename=name, channel="D0RUTH")["files"][0]["id"]
     address = f"{world.url}/practice/file/{ident}?person="
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{address}U0RUTH", timeout=10) as answer:

@@ -376,18 +376,22 @@ def test_three_forms_lie_on_each_other_and_no_fourth(world: World) -> None:
         stack.open("U0ANA", view(external_id="first"))
 
 
-def test_what_slack_does_not_offer_is_unknown_and_what_makes_no_sense_is_refused(world: World) -> None:
+def test_what_slack_does_not_offer_is_unknown_and_what_makes_no_sense_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert world.api("chat.scheduleMessage", channel="C0DCC", text="x", post_at=1)["error"] == "unknown_method"
     metadata = {"event_type": "kept"}
     assert world.api("chat.postMessage", channel="C0DCC", text="x", metadata=metadata)["error"] == (
         "invalid_metadata_format"
     )
     assert world.ask("/api/auth.test", ["x"])[1]["error"] == "json_not_object"
+    workspace = world.slack.stand_in.workspace
+    monkeypatch.setattr(workspace, "scopes", [scope for scope in workspace.scopes if scope != "im:write"])
     assert world.api("conversations.open", users="U0LIA") == {
         "ok": False,
         "error": "missing_scope",
         "needed": "im:write",
-        "provided": ",".join(world.slack.stand_in.workspace.scopes),
+        "provided": ",".join(workspace.scopes),
     }
 
 

@@ -225,7 +225,6 @@ def with_odd_channels(given: Json) -> None:
         {"id": "C0HID", "name": "hidden", "private": True, "members": ["U0OWEN"]},
         {"id": "C0OLD", "name": "old", "archived": True, "members": ["U0OWEN", "U0LIGHT"]},
     ]
-    given["scopes"] += ["im:write"]
 
 
 @pytest.fixture(scope="module")
