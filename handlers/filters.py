@@ -11,7 +11,7 @@ from handlers import dates
 from handlers.ask import Ask, Desk, plain
 from handlers.wording import COLOUR
 from storage import questions
-from storage.questions import GONE, NOBODY, ORDERS, Filters
+from storage.questions import GONE, NOBODY, ORDERS, Filters, Named
 from storage.rules.lifecycle import CAUSES, STATUSES
 from storage.rules.references import folded, key
 
@@ -42,7 +42,7 @@ EXAMPLES = {
 }
 MEANT = {"colour": "rag", "color": "rag", "type": "kind", "order": "sort", "state": "status", "who": "owner"}
 MOST, LONGEST = 30, 200
-_TOKEN = re.compile(r'(?P<key>[A-Za-z_]+)(?P<op>[:<])(?P<value>"[^"]*"|\S*)|"(?P<phrase>[^"]*)"|(?P<word>\S+)')
+_TOKEN = re.compile(r'(?P<key>[A-Za-z_]+)(?P<op>[:<])(?P<value>"(?:[^"]|"")*"|\S*)|"(?P<phrase>[^"]*)"|(?P<word>\S+)')
 _DAYS = re.compile(r"(\d{1,4})\s*d(?:ays?)?\Z")
 
 
@@ -80,7 +80,7 @@ class Wanted:
     def narrow(self, **values: Any) -> None:
         self.filters = self.filters._replace(**values)
 
-    def widen(self, name: str, more: tuple[str, ...] | tuple[int, ...]) -> None:
+    def widen(self, name: str, more: tuple[Any, ...]) -> None:
         self.narrow(**{name: (*getattr(self.filters, name), *more)})
 
 
@@ -132,8 +132,15 @@ def _take_words(words: str, wanted: Wanted) -> None:
 
 
 def _value(typed: str) -> str:
-    """A filter's value: quotes taken off, else stray punctuation at its end forgiven."""
+    """A filter's value: quotes taken off, else stray punctuation at its end forgiven; "" within quotes is a quote."""
+    if len(typed) > 1 and typed.startswith('"') and typed.endswith('"'):
+        return typed[1:-1].replace('""', '"')
     return typed.strip('"') if typed.startswith('"') else typed.rstrip(".,;!")
+
+
+def quoted(name: str) -> str:
+    """A name as a filter's value, whatever quotes stand in it."""
+    return '"' + plain(name).replace('"', '""') + '"'
 
 
 def _take_key(name: str, op: str, value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
@@ -211,11 +218,17 @@ def _persons(name: str, value: str, ask: Ask, desk: Desk) -> tuple[int, ...]:
 
 
 def _board(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
-    wanted.widen("boards", (value,))
+    wanted.widen("boards", (_named("board", value, desk),))
 
 
 def _objective(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
-    wanted.widen("objectives", (value,))
+    wanted.widen("objectives", (_named("objective", value, desk),))
+
+
+def _named(column: str, value: str, desk: Desk) -> Named:
+    """A board or an objective that is called just so, else whichever has these letters in its name."""
+    with desk.store.read() as tx:
+        return Named(value, questions.is_whole(tx, column, value))
 
 
 def _scope(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:

@@ -71,8 +71,8 @@ def _beyond(wanted: Wanted) -> list[str]:
     if chosen.get("owner:") and not wanted.mine:
         words.append(f"owned by {wording.joined([_owner(v) for v in chosen['owner:']], 'or')}")
     words += [f"led by {wording.joined([_owner(v) for v in chosen['lead:']], 'or')}"] if "lead:" in chosen else []
-    words += [f"under {wording.joined(list(filters.boards), 'or')}"] if filters.boards else []
-    words += [f"for {wording.joined(list(filters.objectives), 'or')}"] if filters.objectives else []
+    words += [f"under {wording.joined([b.name for b in filters.boards], 'or')}"] if filters.boards else []
+    words += [f"for {wording.joined([o.name for o in filters.objectives], 'or')}"] if filters.objectives else []
     return [wording.cut(" ".join(words), 100)] if any(words) else []
 
 

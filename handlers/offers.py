@@ -3,6 +3,7 @@
 from handlers import wording
 from handlers.card import Button, Buttons, Confirm
 from storage.questions import Proof, Whole
+from storage.rules import nesting
 
 SHOWN = 4
 FILES_SHOWN = 3
@@ -18,6 +19,7 @@ OFFERS: dict[str, tuple[str, str]] = {
     "complete": ("Ask for sign-off", "Ask for sign-off of"),
     "target": ("Set target date", "Set the target date of"),
     "extend": ("Ask for extension", "Ask for an extension of"),
+    "add": ("Add an action", "Add an action under"),
     "accept": ("Accept", "Accept"),
     "reopen": ("Reopen", "Reopen"),
     "withdraw": ("Withdraw", "Withdraw the request for"),
@@ -27,6 +29,7 @@ OFFERS: dict[str, tuple[str, str]] = {
     "close": ("Inspectorate's closure", "Record the inspectorate's closure of"),
     "dispute": ("Dispute", "Dispute"),
     "supersede": ("Supersede", "Supersede"),
+    "edit": ("Correct", "Correct"),
 }
 DECISIONS = ("sign off", "send back", "approve", "refuse", "verify", "withdraw")
 
@@ -53,7 +56,7 @@ def _asks(item: Whole, act: str) -> Confirm | None:
 
 def buttons(item: Whole, *more: Button) -> Buttons:
     """The first few as buttons, `more` after them, the rest behind the menu."""
-    acts = [act for act in OFFERS if act in item.may]
+    acts = [act for act in OFFERS if act in item.may and (act != "add" or nesting.below(item.row.kind))]
     shown = [button(item, act, primary=number == 0) for number, act in enumerate(acts[:SHOWN])]
     return Buttons((*shown, *more), tuple(button(item, act) for act in acts[SHOWN:]))
 

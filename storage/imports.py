@@ -15,6 +15,7 @@ from storage.record import Actor, arrivals
 from storage.rows import (
     REPORT_COLUMNS,
     SAME_NAMED,
+    TOO_HIGH,
     WORDS,
     FileRow,
     LineFault,
@@ -145,7 +146,7 @@ def _word_faults(row: FileRow) -> list[LineFault]:
     for column in WORDS:
         cell = row.cells.get(column, "")
         said = word_fault(column, cell) if cell or column != "marking" else ""
-        faults += [LineFault(row.line, column, said)] if said else []
+        faults += [LineFault(row.line, column, TOO_HIGH if column == "marking" else said)] if said else []
     return faults
 
 

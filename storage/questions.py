@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, literal_column, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage import people
@@ -36,6 +36,13 @@ NOBODY, GONE = 0, -2
 _WITH_LISTS = frozenset({"statuses", "colours", "kinds", "reports", "scopes", "owners_named", "leads_named"})
 
 
+class Named(NamedTuple):
+    """A board or an objective as it is asked for: its `whole` name, or some letters of it."""
+
+    name: str
+    whole: bool = False
+
+
 class Filters(NamedTuple):
     """What narrows a list: values of one field widen it, different fields narrow it; empty: not asked for.
 
@@ -50,8 +57,8 @@ class Filters(NamedTuple):
     reports: tuple[str, ...] = ()
     owners: tuple[int, ...] = ()
     leads: tuple[int, ...] = ()
-    boards: tuple[str, ...] = ()
-    objectives: tuple[str, ...] = ()
+    boards: tuple[Named, ...] = ()
+    objectives: tuple[Named, ...] = ()
     scopes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     due_before: date | None = None
@@ -224,7 +231,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     }
     chosen += [condition for part, condition in simple.items() if part in parts]
     chosen += _tie_conditions(parts, "owners", ITEM.c.owner_id) + _tie_conditions(parts, "leads", ITEM.c.lead_id)
-    chosen += _any_like(ITEM.c.board, "board", shape.boards) + _any_like(ITEM.c.objective, "goal", shape.objectives)
+    chosen += _any_like(_BOARD, "board", shape.boards) + _any_like(_OBJECTIVES, "goal", shape.objectives)
     chosen += [ITEM.c.folded.like(bindparam(f"word{n}"), escape="\\") for n in range(shape.words)]
     if not shape.reads_everything:
         chosen.append(or_(ITEM.c.marking == marking.OFFICIAL, _MINE))
@@ -244,8 +251,20 @@ def _tie_conditions(parts: frozenset[str], tie: str, column: Any) -> list[Column
     return [or_(*either)] if either else []
 
 
+def _plainly(column: Any) -> ColumnElement[str]:
+    """Small letters, and plain quotes and blanks, as `handlers.ask.plain` makes them of what is typed."""
+    told = func.lower(column)
+    for fancy, simple in (("“", '"'), ("”", '"'), ("„", '"'), ("‘", "'"), ("’", "'"), ("\u00a0", " ")):
+        told = func.replace(told, fancy, simple)
+    return told
+
+
+_BOARD = _plainly(ITEM.c.board)
+_OBJECTIVES = literal(";") + func.replace(_plainly(ITEM.c.objective), "; ", ";") + literal(";")
+
+
 def _any_like(column: Any, name: str, many: int) -> list[ColumnElement[bool]]:
-    either = [func.lower(column).like(bindparam(f"{name}{n}"), escape="\\") for n in range(many)]
+    either = [column.like(bindparam(f"{name}{n}"), escape="\\") for n in range(many)]
     return [or_(*either)] if either else []
 
 
@@ -295,16 +314,29 @@ def parameters(filters: Filters, reader: Reader) -> dict[str, Any]:
     values |= {tie: _persons(getattr(filters, tie)) for tie in ("owners", "leads")}
     values |= {f"{tie}_one": _only(getattr(filters, tie)) for tie in ("owners", "leads")}
     values["exact"] = references.key(" ".join(filters.words))
-    for name, words in (("word", filters.words), ("board", filters.boards), ("goal", filters.objectives)):
-        values |= {f"{name}{n}": _pattern(word, fold=name == "word") for n, word in enumerate(words)}
+    values |= {f"word{n}": f"%{_escaped(references.folded(word))}%" for n, word in enumerate(filters.words)}
+    values |= {f"board{n}": _pattern(board, "", "") for n, board in enumerate(filters.boards)}
+    values |= {f"goal{n}": _pattern(goal, "%;", ";%") for n, goal in enumerate(filters.objectives)}
     return values
 
 
-def _pattern(word: str, *, fold: bool = True) -> str:
-    plain = references.folded(word) if fold else word.lower()
+def _pattern(named: Named, before: str, after: str) -> str:
+    """Of a whole name, between what stands around it where several stand together; else of its letters anywhere."""
+    name = _escaped(named.name.lower())
+    return f"{before}{name}{after}" if named.whole else f"%{name}%"
+
+
+def _escaped(word: str) -> str:
     for special in "\\%_":
-        plain = plain.replace(special, f"\\{special}")
-    return f"%{plain}%"
+        word = word.replace(special, f"\\{special}")
+    return word
+
+
+def is_whole(tx: Connection, column: str, name: str) -> bool:
+    """Whether a board (`board`) or an objective (`objective`) has exactly that name, but for its letter case."""
+    told, around = {"board": (_BOARD, ("", "")), "objective": (_OBJECTIVES, ("%;", ";%"))}[column]
+    pattern = _pattern(Named(name, True), *around)
+    return tx.execute(select(ITEM.c.id).where(told.like(pattern, escape="\\")).limit(1)).first() is not None
 
 
 def listed(tx: Connection, filters: Filters, reader: Reader, *, page: int = 1, size: int = PAGE) -> Page:
@@ -409,7 +441,7 @@ class Whole(NamedTuple):
     delegates: list[str]
     past_targets: list[date]
     children: list[Row]
-    children_ended: int
+    ended: list[Row]
     last: Said | None
     evidence: list[Proof]
     request: Asked | None
@@ -498,7 +530,7 @@ def whole(tx: Connection, reference: str, reader: Reader) -> Whole | None:
         [people.called(tx, int(n)) for n in item["delegates"].split(";") if n],
         _TARGETS.column(tx, who),
         [row for row, is_open in kin if is_open],
-        sum(not is_open for _, is_open in kin),
+        [row for row, is_open in kin if not is_open],
         last_said(tx, item["id"]),
         proofs,
         _asked(tx, request, [proofs[n] for n, row in enumerate(given) if request and row.request_id == request.id]),
@@ -746,13 +778,71 @@ def facts_of_report(report: Mapping[str, Any]) -> section55.ReportFacts:
     )
 
 
-def report(tx: Connection, code: str, reader: Reader) -> tuple[ReportRow, dict[str, date | None]] | None:
-    """One report and the dates of its steps; None when there is none of that code."""
+class WholeReport(NamedTuple):
+    """One report with everything that its card shows; `gaps` are recommendations without an action or a reason."""
+
+    row: ReportRow
+    report: dict[str, Any]
+    overdue: int
+    gaps: list[str]
+
+
+_COUNTED = tuple(ITEM.c[name] for name in ("id", "reference", "kind", "status", "open", "due_order"))
+
+
+def report(tx: Connection, code: str, reader: Reader) -> WholeReport | None:
+    """One report; None when there is none of that code."""
     row = tx.execute(select(REPORT).where(REPORT.c.code_key == references.key(code))).mappings().first()
     if row is None:
         return None
-    items = select(ITEM.c.id, ITEM.c.open).where(ITEM.c.report_id == row["id"])
     unseen = hidden(tx, reader)
-    seen = [item.open for item in tx.execute(items) if item.id not in unseen]
-    steps = {name: row[name] for name in (*section55.STEPS, "chief_officer_comments_due")}
-    return _report_row(dict(row), seen), steps
+    items = select(*_COUNTED).where(ITEM.c.report_id == row["id"]).order_by(ITEM.c.sort_key)
+    seen = [dict(item) for item in tx.execute(items).mappings() if item["id"] not in unseen]
+    late = sum(item["open"] and item["due_order"] < reader.today for item in seen)
+    acted_on = _acted_on(tx, row["id"])
+    gaps = section55.gaps([_finding(item, acted_on) for item in seen])
+    return WholeReport(_report_row(dict(row), [item["open"] for item in seen]), dict(row), late, gaps)
+
+
+def _acted_on(tx: Connection, report_id: int) -> frozenset[int]:
+    """The items of a report under which an action stands that was not superseded."""
+    finding = ITEM.alias()
+    stands = (ITEM.c.kind == "action", ITEM.c.status != "superseded", finding.c.report_id == report_id)
+    found = select(ITEM.c.parent_id).join(finding, finding.c.id == ITEM.c.parent_id).where(*stands)
+    return frozenset(tx.execute(found).scalars())
+
+
+def _finding(item: Mapping[str, Any], acted_on: frozenset[int]) -> section55.Finding:
+    return section55.Finding(item["reference"], item["kind"], item["status"], item["id"] in acted_on)
+
+
+# --- boards and objectives ------------------------------------------------------------------------------------------
+
+
+class Group(NamedTuple):
+    """What stands under one board or serves one objective, as the reader may see it; `name` "": under none."""
+
+    name: str
+    items: int
+    open: int
+    overdue: int
+
+
+def groups(tx: Connection, column: str, reader: Reader) -> list[Group]:
+    """The boards (`board`) or objectives (`objective`) by name, those under none last."""
+    unseen = hidden(tx, reader)
+    tallies: dict[str, list[tuple[bool, bool]]] = {}
+    spelt: dict[str, str] = {}  # letter case does not make another board
+    for row in tx.execute(select(ITEM.c.id, ITEM.c.open, ITEM.c.due_order, ITEM.c[column].label("names"))):
+        if row.id not in unseen:
+            late = row.open and row.due_order < reader.today
+            for name in _names(row.names, several=column == "objective"):
+                tallies.setdefault(spelt.setdefault(name.lower(), name), []).append((row.open, late))
+    found = [Group(name, len(t), sum(o for o, _ in t), sum(late for _, late in t)) for name, t in tallies.items()]
+    return sorted(found, key=lambda group: (not group.name, references.folded(group.name)))
+
+
+def _names(kept: str, *, several: bool) -> list[str]:
+    """An item stands under one board and serves any number of objectives, kept as "a; b"."""
+    each = [" ".join(name.split()) for name in (kept.split(";") if several else [kept])]
+    return list(dict.fromkeys(name for name in each if name)) or [""]

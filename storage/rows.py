@@ -122,12 +122,15 @@ def folded_word(text: str) -> str:
 KNOWN = {column: {folded_word(word): word for word in words} for column, words in WORDS.items()}
 
 
+TOO_HIGH = "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here; take the row out."  # said of a row of a file
+
+
 def word_fault(column: str, cell: str) -> str:
     """What is wrong with a cell whose column takes certain words only; "" when nothing is, or it takes any."""
     if column not in WORDS or cell in WORDS[column]:
         return ""
     if column == "marking":
-        return "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here; take the row out."
+        return "Only OFFICIAL and OFFICIAL-SENSITIVE may be kept here."
     return f"Give one of: {', '.join(w for w in WORDS[column] if w)}."
 
 

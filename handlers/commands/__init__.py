@@ -9,15 +9,20 @@ from handlers.ask import Ask, Desk, sound, tidied
 from handlers.card import Button, Buttons, Card, Line, Span, code, say_lines, shown_in
 from handlers.commands import (
     accept,
+    add,
+    add_report,
     approve,
     assign,
+    boards,
     close,
+    comments,
     complete,
     delegate,
     digest,
     dispute,
     download,
     due,
+    edit,
     extend,
     find,
     hand_over,
@@ -26,6 +31,7 @@ from handlers.commands import (
     list_items,
     mine,
     no_action,
+    objectives,
     overdue,
     pending,
     post,
@@ -59,6 +65,8 @@ KEEP: tuple[tuple[ModuleType, ...], ...] = (
     (verify,),
     (close,),
     (supersede, dispute, accept),
+    (add, add_report),
+    (edit, comments),
 )
 RARE = (reopen, target, waiting_on, no_action, withdraw)
 ACTS: tuple[ModuleType, ...] = (
@@ -71,6 +79,8 @@ COMMANDS: tuple[ModuleType, ...] = (
     download,
     posts,
     roles,
+    boards,
+    objectives,
     who_am_i,
     help,
 )

@@ -1,6 +1,7 @@
 """`REF` or `show REF`: the card of one item."""
 
 import re
+from collections import Counter
 from datetime import date
 
 from handlers import acting, offers, wording
@@ -189,10 +190,9 @@ def _owner(item: Whole) -> str:
 
 
 def _children(desk: Desk, item: Whole, today: date) -> list[Part]:
-    total = len(item.children) + item.children_ended
-    if not total:
+    if not item.children and not item.ended:
         return []
-    head = f"{_children_called(item)}: {item.children_ended} of {total} complete."
+    head = f"{_children_called(item)}: {_ended(item)}."
     opened = item.children[:CHILDREN_SHOWN]
     more = len(item.children) - len(opened)
     label = " Open:" if not more else f" Open, the first {CHILDREN_SHOWN} of {len(item.children)}:"
@@ -201,8 +201,15 @@ def _children(desk: Desk, item: Whole, today: date) -> list[Part]:
     return [Divider(), Text((lines, Bullets(entries)) if entries else (lines,))]
 
 
+def _ended(item: Whole) -> str:
+    """3 of 5 complete, 1 superseded: only what is complete counts as done."""
+    how = Counter(row.status for row in item.ended)
+    others = [f"{how[s]} {wording.STATUS[s].lower()}" for s in ("no_action", "superseded") if how[s]]
+    return ", ".join([f"{how['complete']} of {len(item.children) + len(item.ended)} complete", *others])
+
+
 def _children_called(item: Whole) -> str:
-    kinds = {row.kind for row in item.children}
+    kinds = {row.kind for row in (*item.children, *item.ended)}
     return wording.KINDS[kinds.pop()].capitalize() if len(kinds) == 1 else "Actions" if not kinds else "Under it"
 
 

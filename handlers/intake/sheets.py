@@ -21,11 +21,11 @@ from storage.rows import (
     MOST_CHARACTERS,
     PEOPLE_COLUMNS,
     REQUIRED,
+    TOO_HIGH,
     FileRow,
     LineFault,
     folded_word,
     one_line,
-    word_fault,
 )
 
 MEGABYTE = 1024 * 1024
@@ -363,7 +363,7 @@ class _Row:
     def read(self, cells: Mapping[str, str]) -> list[FileRow]:
         """The row; none where its marking is too high, and then nothing of it is ever repeated."""
         if _too_high(cells.get("marking", ""), self.mapping):
-            self.faults = [LineFault(self.line, "marking", word_fault("marking", "too high"))]
+            self.faults = [LineFault(self.line, "marking", TOO_HIGH)]
             return []
         return [FileRow(self.line, {c: self.cell(c, cell) for c, cell in cells.items()})]
 

@@ -43,6 +43,7 @@ LIMITS = {
     "option_value": 150,
     "options": 100,
     "overflow": 5,
+    "radio_buttons": 10,
     "block_id": 255,
     "action_id": 255,
     "accessibility_label": 75,
@@ -207,7 +208,7 @@ def _row_text(row: Row) -> str:
             words += "" if style == "colour" else "  "  # another style is drawn the long way
     if len(words) <= ROW_MOST and _tame(words):
         return f"*{reference}* {title.text.strip()}\n{told}"
-    head = f"*{escaped(reference, 60)}* {escaped(quiet(title.text), ROW_MOST)}"
+    head = f"*{escaped(quiet(reference), 60)}* {escaped(quiet(title.text), ROW_MOST)}"
     return _cut(f"{head}\n{''.join([_mrkdwn(span) for span in facts])}", LIMITS["section"])
 
 
@@ -369,6 +370,7 @@ _AS_TYPED = {
     "plain_text_input": ("initial_value", "value"),
     "datepicker": ("initial_date", "selected_date"),
     "radio_buttons": ("initial_option", "selected_option"),
+    "static_select": ("initial_option", "selected_option"),
     "users_select": ("initial_user", "selected_user"),
 }
 
@@ -450,6 +452,8 @@ def _choice(field: Field) -> Block:
         drawn: Block = {"text": _plain(option.label, "option"), "value": option.value}
         options.append({**drawn, "description": _plain(option.description, "option")} if option.description else drawn)
     chosen = next((o for o in options if o["value"] == field.value), options[0])
+    if len(options) > LIMITS["radio_buttons"]:
+        return {"type": "static_select", "options": options, "initial_option": chosen}
     return {"type": "radio_buttons", "options": options, "initial_option": chosen}
 
 

@@ -38,7 +38,7 @@ def _part(part: Part) -> list[str]:
     if isinstance(part, Heading):
         return [one_line(part.text.text)]
     if isinstance(part, Row):
-        return [f"{part.reference} {one_line(part.title.text)}: {facts(part.facts)}"]
+        return [f"{f'{part.reference} {one_line(part.title.text)}'.rstrip()}: {facts(part.facts)}"]
     if isinstance(part, Note):
         return [plain(line) for line in part.lines]
     if isinstance(part, Text):
