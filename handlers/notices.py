@@ -24,6 +24,8 @@ OPENINGS = {
     "dispute": "Disputed.",
     "accept": "No longer disputed.",
     "reopen": "Reopened.",
+    "close": "Closed by the inspectorate.",
+    "edit": "Corrected.",
     "assign": "A new owner.",
     "delegate": "A change of delegates.",
 }

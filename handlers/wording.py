@@ -84,8 +84,11 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 
 def ordinal(number: int) -> str:
     """first … tenth, 11th."""
-    if number <= len(ORDINALS):
-        return ORDINALS[number - 1]
+    return ORDINALS[number - 1] if number <= len(ORDINALS) else nth(number)
+
+
+def nth(number: int) -> str:
+    """1st, 2nd, 11th."""
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
 
@@ -98,6 +101,17 @@ def slipped(item: Mapping[str, Any]) -> str:
     days = (now - first).days if first and now else 0
     in_all = f", {count(days, 'day')} in all" if days > 0 else ""
     return f"{ordinal(extensions)} extension{in_all}"
+
+
+def moved(item: Mapping[str, Any]) -> str:
+    """How often a target date was moved: never; once, to an earlier date; twice: first extension, 14 days in all."""
+    moves, extensions = item["moves"], item["extensions"]
+    if not moves:
+        return "never"
+    times = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
+    if not extensions:
+        return f"{times}, to an earlier date"
+    return slipped(item) if moves == extensions else f"{times}: {slipped(item)}"
 
 
 def size(number: int) -> str:

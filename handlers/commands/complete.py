@@ -70,8 +70,9 @@ def opened_after_update(given: Given, values: Values, saved: Saved) -> Card | No
 def _told(given: Given, values: Values) -> str:
     left = len(given.item.children)
     still = f" {wording.count(left, 'item')} under it {'is' if left == 1 else 'are'} still open." if left else ""
-    said = f"{acting.dcc(given)} decides on {given.item.row.reference}"
-    return f"{said}; it stays open until then, and its due date stays.{still}"
+    said = f"{acting.dcc(given)} decides on {given.item.row.reference}; it stays open until then"
+    due = ", and its due date stays" if given.item.row.due else ""
+    return f"{said}{due}.{still}"
 
 
 ACT = Act(

@@ -15,7 +15,10 @@ HELP = ("extend {reference} 3 Apr: reason", "ask for a new date")
 
 
 def _typed(said: Told) -> dict[str, str]:
-    day, _, reason = said.words.partition(":")
+    """`REF DATE: reason`; with no second colon, what follows `REF:` is a reason that still lacks its date."""
+    day, colon, reason = said.words.partition(":")
+    if said.colon and not colon and not day[:1].isdigit():
+        return {"date": "", "reason": day.strip()}
     return {"date": day.strip(), "reason": reason.strip()}
 
 
@@ -32,10 +35,10 @@ def _fields(given: Given, values: Values) -> tuple[Field, ...]:
 
 def _intro(given: Given) -> tuple[Line, ...]:
     """How often it was moved before is said to whoever asks again."""
-    moved = wording.slipped(given.item.item)
     now = given.item.item["target_date"]
     dates: Line = (Span(f"Target date now: {british(now)}."),) if now else ()
-    return tuple(line for line in (dates, (Span(f"Moved before: {moved}."),) if moved else ()) if line)
+    moved: Line = (Span(f"Moved before: {wording.moved(given.item.item)}."),)
+    return tuple(line for line in (dates, moved if given.item.item["moves"] else ()) if line)
 
 
 def _told(given: Given, values: Values) -> str:

@@ -73,7 +73,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
 
 def _entry(told_: Told, marking: str) -> tuple[Line, ...]:
     where = " at the terminal" if told_.place == "terminal" else ""
-    first: Line = (bold(moment(told_.at)), Span(f" {told_.who} {_did(told_.act)}{where}."))
+    first: Line = (bold(moment(told_.at)), Span(f" {told_.who} {_did(told_)}{where}."))
     lines: list[Line] = [first]
     changes = _changes(told_)
     if changes:
@@ -82,8 +82,13 @@ def _entry(told_: Told, marking: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _did(act: str) -> str:
-    return ACTS[act].did.format("it") if act in ACTS else act
+def _did(told_: Told) -> str:
+    """What was done, where everything is about the one item: asked for sign-off, signed it off; and what was tried."""
+    tried = told_.fields.get("tried")
+    if told_.act == "refused" and tried:
+        return f"tried “{tried[1]}” and was refused"
+    did = ACTS[told_.act].did if told_.act in ACTS else told_.act
+    return did.removesuffix(" of {}").removesuffix(" on {}").format("it")
 
 
 def _changes(told_: Told) -> str:

@@ -22,7 +22,7 @@ from handlers.card import (
 )
 from handlers.commands import show
 from handlers.wording import british, count, days_away, details_button, moment, title_span
-from storage import questions
+from storage import questions, refusals
 from storage.fields import london_day
 from storage.questions import Asked, Waiting, Whole
 
@@ -96,7 +96,7 @@ def _one(desk: Desk, ask: Ask, rest: str) -> Card:
 def _nothing(item: Whole) -> Card:
     """What pended is decided, or nothing was asked: how it was decided is said, without buttons that decide."""
     row, last = item.row, item.decided
-    line: Line = (bold("Nothing is pending. "), Span(f"{row.reference} is {wording.STATUS[row.status].lower()}."))
+    line: Line = (bold("Nothing is pending. "), Span(f"{refusals.stands(row.reference, row.status)}."))
     told = decided(item)
     lines = (line, (Span(told),)) if told else (line,)
     words = (Text((Quote(Span(last.words, marking=row.marking)),)),) if last and last.words else ()
@@ -148,8 +148,7 @@ def _dates(item: Whole, asked: Asked) -> list[Line]:
     was = [british(day) for day in item.past_targets]
     before = f" (before that {wording.joined(was, 'then')})" if was else ""
     lines += [(bold("Instead of: "), Span(f"{british(now)}{before}"))] if now else []
-    slipped = wording.slipped(it)
-    lines.append((bold("Moved before: "), Span(slipped or "never")))
+    lines.append((bold("Moved before: "), Span(wording.moved(it))))
     if it["extensions"]:
         lines.append((bold("Strategic lead: "), Span(item.lead or "none")))
     return lines

@@ -34,7 +34,9 @@ def _fields(given: Given, values: Values) -> tuple[Field, ...]:
 
 
 def _told(given: Given, values: Values) -> str:
-    return f"{given.item.row.reference} has ended as superseded; {acting.hears(given)}"
+    by = given.item.superseded_by
+    why = f"{by} takes its place" if by else "it was registered in error"
+    return f"{given.item.row.reference} has ended, and {why}; {acting.hears(given)}"
 
 
 ACT = Act(

@@ -55,6 +55,9 @@ def _taking_over(found: Loaded, by: str, faults: dict[str, str]) -> int | None:
     if row is None:
         faults["by"] = f"There is no item {references.tidied(by)[:32]}. Check the reference."
         return None
+    if row.id == found.item["id"]:
+        faults["by"] = "That is this very item. Name the one that takes its place."
+        return None
     if found.item["id"] in _line_of(found, row.id):
         faults["by"] = "That would go round in a circle: it gives way to this item itself."
         return None
