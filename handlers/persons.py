@@ -37,6 +37,8 @@ def _plain(token: str) -> str:
     words = token.strip().lstrip("@").rstrip(".,;")
     if not words:
         raise FieldFaults({"person": EXAMPLE})
+    if words.startswith("<!"):  # how Slack writes a user group, @here and the like
+        raise FieldFaults({"person": f"That is a group, and a group cannot answer for an item. {EXAMPLE}"})
     return words
 
 

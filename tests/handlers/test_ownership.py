@@ -145,6 +145,7 @@ def test_a_leaver_hands_over_and_takes_nothing_over(say: Say, trentshire: Town) 
         (f"{OWEN} to nobody@nowhere.example", "The register knows nobody by nobody@nowhere.example."),
         (f"nobody@nowhere.example to {OWEN}", "The register knows nobody by nobody@nowhere.example."),
         (f"{OWEN} to Xenia", "The register knows nobody called Xenia."),
+        (f"{OWEN} to <!subteam^S0CUSTODY|@custody>", "That is a group, and a group cannot answer for an item."),
         (f"{OWEN} to {ANA}: all", "Say from whom to whom: hand over @a to @b."),
     ],
 )
