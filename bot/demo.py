@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.clock import instant
-from storage import imports, migrations, people, record
+from handlers.ask import Ask, Desk
+from handlers.commands import answer
+from storage import imports, migrations, people
 from storage.people import Enrolment, Person, handle
 from storage.record import Actor
 from storage.rows import FileRow
+from storage.rules.deadlines import Thresholds
 from storage.store import Store, open_store
 
 KEPT_FROM_HERE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "PYTHONPATH", "VIRTUAL_ENV")
@@ -111,11 +114,12 @@ def _named(store: Store, address: str) -> Person:
 
 
 def _told(store: Store, act: Mapping[str, Any]) -> Callable[[], Any]:
+    """The story is told in the words that people say."""
+
     def tell() -> None:
-        actor = Actor(_named(store, act["by"]), f"slack {act['channel']}", "")
-        if act.get("evidence"):
-            record.ask_sign_off(store, actor, act["item"], None, act["words"], [act["evidence"]])
-        else:
-            record.add_update(store, actor, act["item"], None, act["words"], {})
+        ask = Ask(act["say"], _named(store, act["by"]), store.clock(), place=f"slack {act['channel']}")
+        card = answer(Desk(store, Thresholds(), "/4action", ""), ask)
+        if not card.ok:
+            raise ValueError(f"{act['say']}: {card.subject}")
 
     return tell

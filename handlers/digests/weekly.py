@@ -214,7 +214,7 @@ def _move(moved: Moved) -> Line:
         days = (moved.after - moved.before).days
         told = f" from {british(moved.before)} to {british(moved.after)}, {count(days, 'day')}"
     why = "By import." if moved.by_import else wording.cut(moved.reason, 140).rstrip(".") + "."
-    which = f", {wording.ordinal(moved.ever)} move. "
+    which = f", {wording.nth(moved.ever)} move. "
     return (bold(moved.item.reference), Span(told + which), Span(why, marking=moved.item.marking))
 
 
