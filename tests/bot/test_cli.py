@@ -527,6 +527,63 @@ def test_a_list_of_roles_with_bad_lines_names_them_all_and_enrols_nobody(station
     assert station("enrol", "--from", "nowhere.csv").err == "There is no file nowhere.csv.\n"
 
 
+def test_a_list_may_be_given_again_and_names_may_stand_in_it(station: Station) -> None:
+    lines = "Role;Person;Name\nlead;new.one@trentshire.example;Ch Supt New One\n;;\nopcc;U0NEWONE;\n"
+    station.terminal.file("people.csv", lines)
+    said = station("enrol", "--from", "people.csv")
+    assert said.status == 0 and [line.split()[1] for line in said.out.splitlines()] == ["holds", "holds"]
+    assert "Ch Supt New One" in station("ask", "who am I", "--as", "new.one@trentshire.example").out
+    before = head(station.url)
+    said = station("enrol", "--from", "people.csv")
+    assert said.status == 0 and [line.split()[-1] for line in said.out.splitlines()] == ["already.", "already."]
+    assert head(station.url) == before
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        "new.one@trentshire.example,lead\n",
+        "person,role,role\n",
+        "person,rank\n",
+        'person,role\n"a@b.example,lead\n',
+    ],
+)
+def test_a_list_without_its_heading_enrols_nobody(station: Station, lines: str) -> None:
+    station.terminal.file("people.csv", lines)
+    before = head(station.url)
+    said = station("enrol", "--from", "people.csv")
+    assert (said.status, said.out) == (1, "") and len(said.faults) == 1
+    assert said.err.startswith(("Line 1: the heading is not that of a list of people.", "The list cannot be read:"))
+    assert head(station.url) == before
+
+
+def test_none_takes_roles_away(station: Station) -> None:
+    who = "new.one@trentshire.example"
+    for role in ("lead", "opcc"):
+        station("enrol", who, role)
+    assert station("enrol", who, "none").out == f"{who} holds no role any more.\n"
+    assert station("enrol", who, "none").out == f"{who} held no role.\n"
+    assert "You are an officer here" in station("ask", "who am I", "--as", who).out
+    assert station("verify").status == 0
+
+
+def test_a_role_that_the_settings_give_is_not_taken_away_at_the_terminal(station: Station) -> None:
+    station.terminal.set(DCC_USERS="ruth.calder@trentshire.example")
+    said = station("enrol", "ruth.calder@trentshire.example", "none")
+    assert (said.status, said.out) == (1, "")
+    assert said.err.startswith(
+        "ruth.calder@trentshire.example stands in DCC_USERS, which gives the role at every start."
+    )
+
+
+def test_doctor_warns_while_fewer_than_two_can_sign_off(station: Station) -> None:
+    warning = "Warning: Only DCC Ruth Calder can sign off, and nobody signs off their own: lightkeeper enrol PERSON dcc"
+    assert warning in station("doctor").out
+    station("enrol", "ana.brook@trentshire.example", "dcc")
+    assert "can sign off" not in station("doctor").out
+
+
 def test_only_the_liaison_enrols_as_a_person(station: Station) -> None:
     who = ("new.one@trentshire.example", "lead", "--as")
     assert station("enrol", *who, "owen.hale@trentshire.example").err.startswith("Supt Owen Hale is not the liaison")
