@@ -444,7 +444,8 @@ def _by_message(card: Card, ask: Ask, view: Mapping[str, Any]) -> Card:
     if not card.faults and not card.form:
         return card
     typed = [text for name, text in (ask.form or {}).items() if text and text != ask.was.get(name)]
-    again = Buttons((Button(view["title"]["text"], card.form.say if card.form else ask.words, card.subject, True),))
+    title = str(view["title"]["text"])
+    again = Buttons((Button(title, card.form.say if card.form else ask.words, f"{title} again", True),))
     first = card.form.intro if card.form else say_lines(_amiss(card))
     return Card(card.subject, (first, *acting.kept("\n".join(typed)), again), ok=False)
 

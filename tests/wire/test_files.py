@@ -234,7 +234,7 @@ def test_what_did_not_come_is_told_by_direct_message_with_the_words_and_a_way_ba
     told = until(lambda: next((m for m in direct(office.owen) if "Not saved" in m["text"]), {}), "a direct message")
     assert WORDS in shown(told) and "https://a.example/b" in shown(told)
     at_home = office.person("owen", "D0OWEN")
-    assert at_home.presses_open(told, "Not saved")["title"]["text"] == "Ask for sign-off"
+    assert at_home.presses_open(told, "Ask for sign-off again")["title"]["text"] == "Ask for sign-off"
     assert office.item("CUST26-R2")["status"] == "in_progress"
 
 
