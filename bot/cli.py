@@ -214,10 +214,12 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from bot import files
+    from bot import as_at, files
 
     settings, clock, store = _open(options)
-    return files.give_out(options, store, settings.limits, clock())
+    now = clock()
+    past = as_at.past(options.as_at, now) if options.as_at else None
+    return files.give_out(options, store, settings.limits, past or now, past)
 
 
 def _digest(options: argparse.Namespace) -> int:
@@ -340,6 +342,7 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         _export,
         (
             (("--format",), {"choices": ("csv", "json"), "default": "csv"}),
+            _DATE,
             (("-o", "--output"), {"default": "", "metavar": "FILE", "help": "a file instead of the screen"}),
         ),
     ),

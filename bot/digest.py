@@ -2,19 +2,17 @@
 
 import argparse
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot import scheduler, wiring
+from bot import as_at, scheduler, wiring
 from bot.cli import Refused
 from bot.clock import Clock
 from bot.scheduler import Digests, Period
 from bot.settings import Settings
-from handlers import dates
 from handlers.digests import weekly
 from handlers.text import draw
 from storage import digests, figures, history, outbox
 from storage.digests import Schedule
-from storage.fields import LONDON, london_day
 from storage.figures import Figures
 from storage.store import Store
 
@@ -33,15 +31,7 @@ def verb(options: argparse.Namespace, settings: Settings, clock: Clock, store: S
 
 def _now(options: argparse.Namespace, clock: Clock) -> datetime:
     """The end of the day asked for, else now."""
-    if not options.as_at:
-        return clock()
-    try:
-        day = dates.read_date(options.as_at, london_day(clock()))
-    except dates.DoubtfulDate as doubt:
-        raise Refused(str(doubt)) from None
-    if not 2000 <= day.year < 2100:
-        raise Refused("The register knows the years 2000 to 2099. Give a day in one of them, like 2026-11-23.")
-    return datetime.combine(day + timedelta(days=1), datetime.min.time(), LONDON) - timedelta(microseconds=1)
+    return as_at.end_of(options.as_at, clock()) if options.as_at else clock()
 
 
 def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Figures]:

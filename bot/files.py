@@ -105,12 +105,14 @@ def _located(name: str, fault: LineFault) -> str:
     return f"{where}, {fault.field}: {fault.message}" if fault.field else f"{where}: {fault.message}"
 
 
-def give_out(options: argparse.Namespace, store: Store, limits: Thresholds, now: datetime) -> int:
-    """Export the register to a file or to stdout."""
+def give_out(
+    options: argparse.Namespace, store: Store, limits: Thresholds, now: datetime, past: datetime | None = None
+) -> int:
+    """Export the register to a file or to stdout, as it stands `now`; as it stood at an instant of the `past`."""
     if options.format == "json":
-        data = sheet.to_json(register.whole(store, limits, now))
+        data = sheet.to_json(register.whole(store, limits, now, past))
     else:
-        data = sheet.to_csv(register.rows(store))
+        data = sheet.to_csv(register.rows(store, past))
     if not options.output:
         sys.stdout.buffer.write(data)
         return 0

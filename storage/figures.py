@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from storage import history, people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, facts_of, london_day
@@ -236,6 +236,7 @@ def _waiting(tx: Connection, items: list[Counted], window: Window) -> list[Waiti
     pending = (REQUEST.c.kind == "sign_off", REQUEST.c.event <= window.end_event, undecided)
     asked = {row.item_id: row for row in tx.execute(select(REQUEST).where(*pending).order_by(REQUEST.c.id))}
     shown = set(tx.execute(select(EVIDENCE.c.request_id).where(EVIDENCE.c.event <= window.end_event)).scalars())
+    looked_at = _last_checks(tx, window.end_event)
     waiting = []
     for item in items:
         row = asked.get(item.id)
@@ -243,9 +244,16 @@ def _waiting(tx: Connection, items: list[Counted], window: Window) -> list[Waiti
             waiting.append(Waiting(item, "", None, False, False))
         else:
             who = people.called(tx, row.asker_id)
-            checked = row.checked_at is not None and row.checked_at <= window.end
+            checked = looked_at.get(item.id, 0) > row.event
             waiting.append(Waiting(item, who, row.asked_at, checked, row.id in shown))
     return sorted(waiting, key=lambda w: (w.asked_at is None, w.asked_at))
+
+
+def _last_checks(tx: Connection, upto: int) -> dict[int, int]:
+    """By item the last event in which evidence was checked; a request itself keeps only the newest check."""
+    checks = (HISTORY.c.act == "verify", HISTORY.c.seq <= upto)
+    rows = tx.execute(select(HISTORY.c.item_id, func.max(HISTORY.c.seq)).where(*checks).group_by(HISTORY.c.item_id))
+    return {row[0]: row[1] for row in rows}
 
 
 # --- movement -------------------------------------------------------------------------------------------------------

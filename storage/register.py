@@ -2,44 +2,86 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from storage import history, people, questions
-from storage.fields import facts_of, london_day
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, facts_of, london_day
 from storage.rows import of_item
 from storage.rules import deadlines, section55
 from storage.rules.deadlines import Thresholds
 from storage.store import Store
-from storage.tables import ITEM, REPORT
+from storage.tables import HISTORY, ITEM, REPORT
 
 
-def rows(store: Store) -> list[dict[str, str]]:
-    """Every item as a row of the contract, in natural order of reference."""
+class Stood(NamedTuple):
+    """The register as it stood after an event: items in natural order, reports by id, the events, the chain's head."""
+
+    items: list[dict[str, Any]]
+    reports: dict[int, dict[str, Any]]
+    events: list[history.Minute]
+    head: str
+
+
+def rows(store: Store, past: datetime | None = None) -> list[dict[str, str]]:
+    """Every item as a row of the contract, in natural order of reference; as at an instant of the past, if given.
+
+    Persons are told by the address or user ID that they have now: those are no part of the record.
+    """
     with store.read() as tx:
-        return [row for _, row in _pairs(tx)]
+        return [row for _, row in _pairs(tx, _stood(tx, past, told=False))]
 
 
-def _pairs(tx: Connection) -> Iterable[tuple[dict[str, Any], dict[str, str]]]:
+def _stood(tx: Connection, past: datetime | None, *, told: bool) -> Stood:
+    """`told` is whether the events are asked for."""
+    head = history.head(tx)
+    items, reports = ({r["id"]: dict(r) for r in tx.execute(select(table)).mappings()} for table in (ITEM, REPORT))
+    events = history.minutes(tx) if told or past is not None else []
+    if past is not None:
+        upto = history.last_event_at(tx, past)
+        later, events = [m for m in events if m.seq > upto], [m for m in events if m.seq <= upto]
+        items = _back(history.worked_back(items, later, ITEM_FIELDS, "item_id"), events, "item_id")
+        reports = _back(history.worked_back(reports, later, REPORT_FIELDS, "report_id"), events, "report_id")
+        items = {n: {**item, **derived(item, item["created_at"])} for n, item in items.items()}
+    inorder = sorted(items.values(), key=lambda item: (item["sort_key"], item["id"]))
+    return Stood(inorder, reports, events, head.hash if past is None else _hash(tx, upto))
+
+
+def _back(rows_: dict[int, dict[str, Any]], events: Iterable[history.Minute], owner: str) -> dict[int, dict[str, Any]]:
+    """With the version and the time of the last of these events that changed each."""
+    for minute in events:
+        row = rows_.get(getattr(minute, owner) or 0)
+        if row is not None and minute.body["version"] is not None:
+            row["version"] = minute.body["version"]
+            row |= {"updated_at": minute.at} if "updated_at" in row else {}
+    return rows_
+
+
+def _hash(tx: Connection, seq: int) -> str:
+    return tx.execute(select(HISTORY.c.hash).where(HISTORY.c.seq == seq)).scalar() or history.GENESIS
+
+
+def _pairs(tx: Connection, stood: Stood) -> Iterable[tuple[dict[str, Any], dict[str, str]]]:
     book = people.address_book(tx)
-    reports = {row["id"]: dict(row) for row in tx.execute(select(REPORT)).mappings()}
-    items = [dict(row) for row in tx.execute(select(ITEM).order_by(ITEM.c.sort_key, ITEM.c.id)).mappings()]
-    references = {item["id"]: item["reference"] for item in items}
-    for item in items:
-        yield item, of_item(item, reports[item["report_id"]], references.get(item["parent_id"], ""), book)
+    references = {item["id"]: item["reference"] for item in stood.items}
+    for item in stood.items:
+        yield item, of_item(item, stood.reports[item["report_id"]], references.get(item["parent_id"], ""), book)
 
 
-def whole(store: Store, limits: Thresholds, now: datetime) -> dict[str, Any]:
-    """Items with what is derived from them, reports with their last day, every event, and the chain's head."""
+def whole(store: Store, limits: Thresholds, now: datetime, past: datetime | None = None) -> dict[str, Any]:
+    """Items with what is derived from them, reports with their last day, every event, and the chain's head.
+
+    As at `now`, which is then the time of the file; as it stood at an instant of the `past`, if given.
+    """
     with store.read() as tx:
-        head = history.head(tx)
+        stood = _stood(tx, past, told=True)
         return {
             "as_at": now.isoformat(),
-            "items": [_item(item, row, limits, now) for item, row in _pairs(tx)],
-            "reports": [_report(dict(r)) for r in tx.execute(select(REPORT).order_by(REPORT.c.sort_key)).mappings()],
-            "events": [_event(minute) for minute in history.minutes(tx)],
-            "chain_head": head.hash,
+            "items": [_item(item, row, limits, now) for item, row in _pairs(tx, stood)],
+            "reports": [_report(r) for r in sorted(stood.reports.values(), key=lambda r: (r["sort_key"], r["id"]))],
+            "events": [_event(minute) for minute in stood.events],
+            "chain_head": stood.head,
         }
 
 

@@ -1,14 +1,15 @@
 """The past worked back from the present: items, lists and figures as they stood, after whatever happened since."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
 from storage import digests, figures, history
-from storage.fields import ITEM_FIELDS, REPORT_FIELDS, plain
+from storage import register as registers
+from storage.fields import ITEM_FIELDS, LONDON, REPORT_FIELDS, london_day, plain
 from storage.figures import Figures
 from storage.store import Store
 from storage.tables import ITEM, REPORT
@@ -134,3 +135,69 @@ def test_an_event_at_the_very_end_of_a_window_belongs_to_it_and_not_to_the_next(
     assert before.opening == 0
     assert before.new == before.closing == after.opening > 0
     assert after.new == 0
+
+
+# --- the register given out as it stood -------------------------------------------------------------------------------
+
+
+def ends_of_days(life: Life, days: int) -> list[datetime]:
+    """Live on; gives the last instant of each of these days, at which the clock stood."""
+    ends = []
+    for _ in range(days):
+        life.pass_days(1)
+        day = datetime.combine(london_day(life.clock()) + timedelta(days=1), datetime.min.time(), LONDON)
+        ends.append((day - timedelta(microseconds=1)).astimezone(UTC))
+        life.clock.now = max(life.clock(), ends[-1])
+    return ends
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_export_as_at_a_day_is_the_one_taken_on_that_day(register: Store, clock: Clock, seed: int) -> None:
+    """Cell for cell, the JSON with its events and the head of the chain."""
+    life = Life(register, clock, seed, items=12)
+    then = []
+    for _ in range(4):
+        end = ends_of_days(life, 3)[-1]
+        then.append((end, registers.rows(register), registers.whole(register, LIMITS, end)))
+        clock.later(microseconds=1)
+    for end, cells, everything in then:
+        assert registers.rows(register, end) == cells
+        assert registers.whole(register, LIMITS, end, end) == everything
+    assert then[0][1] != then[-1][1]
+    assert len(then[0][2]["events"]) < len(then[-1][2]["events"])
+
+
+def test_before_anything_was_registered_there_is_nothing(register: Store, clock: Clock) -> None:
+    before = clock() - timedelta(days=1)
+    Life(register, clock, 3, items=5)
+    told = registers.whole(register, LIMITS, before, before)
+    assert (told["items"], told["reports"], told["events"]) == ([], [], [])
+    assert told["chain_head"] == history.GENESIS
+    assert registers.rows(register, before) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_past_days_figures_are_those_counted_on_that_day(register: Store, clock: Clock, seed: int) -> None:
+    """Over a window of a day, of a week and of all: movement, pending lists, moved dates; after whatever came since."""
+    life = Life(register, clock, seed, items=12)
+    first = clock()
+
+    def windows(end: datetime) -> list[Figures]:
+        starts = (first - timedelta(days=1), end - timedelta(days=7), end - timedelta(days=1))
+        with register.read() as tx:
+            return [figures.count(tx, figures.window_of_days(tx, start, end), LIMITS) for start in starts]
+
+    then = []
+    for _ in range(8):
+        end = ends_of_days(life, 2)[-1]
+        then.append((end, windows(end)))
+        clock.later(microseconds=1)
+    for end, told in then:
+        for now, live in zip(windows(end), told, strict=True):
+            assert timeless(now) == timeless(live)
+            assert figures.as_json(now, "x") == figures.as_json(live, "x")
+            moved = now.movement
+            assert moved.opening + moved.new + moved.reopened - moved.ended == moved.closing == now.open
+    whole = then[-1][1][0]
+    assert whole.movement.reopened + whole.movement.ended > 0
+    assert whole.dates_moved
