@@ -17,10 +17,7 @@ def upgrade(store: Store, to: str = SCHEMA) -> bool:
     if _is_up_to_date(store):
         return False
     with store.alone() as connection:
-        if _is_up_to_date(store):
-            return False
-        _run(connection, to)
-    return True
+        return not _is_up_to_date(store) and _run(connection, to)
 
 
 def _is_up_to_date(store: Store) -> bool:
@@ -33,16 +30,18 @@ def _is_up_to_date(store: Store) -> bool:
     return True
 
 
-def _run(connection: Connection, to: str) -> None:
+def _run(connection: Connection, to: str) -> bool:
+    """Take the steps that are left; False when there are none, as another program has just taken them."""
     from alembic import command
     from alembic.config import Config
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config.attributes["connection"], config.attributes["done"] = connection, []
     try:
         command.upgrade(config, to)
     except Exception as fault:
         told = fault.orig if isinstance(fault, DBAPIError) else fault
         raise StoreFault(f"The register's tables could not be brought up to date: {told}") from fault
+    return bool(config.attributes["done"])

@@ -10,6 +10,7 @@ context.configure(
     transaction_per_migration=True,
     transactional_ddl=True,
     render_as_batch=True,
+    on_version_apply=lambda **_: context.config.attributes["done"].append(True),
 )
 with context.begin_transaction():
     context.run_migrations()
