@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,7 @@ class Door:
     deliver: Callable[[], None]
     heard: Callable[[], None] = lambda: None
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
+    patience: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
     files: SlackFiles = field(init=False)
 
     def __post_init__(self) -> None:
@@ -361,8 +363,9 @@ def _form(door: Door, ack: Ack, body: dict[str, Any]) -> None:
         return
     where = Where(str(told.get("url", "")), body["user"]["id"], str(told.get("channel", "")))
     if files and card.ok and not card.form:
-        ack(response_action="update", view=draw.notice(card, str(view["title"]["text"])))
-        door.later(lambda: _with_files(door, ask, files, view, where))
+        mark = secrets.token_hex(8)
+        ack(response_action="update", view=draw.notice(card, str(view["title"]["text"])) | {"external_id": mark})
+        door.later(lambda: _with_files(door, ask, files, view, mark, where))
         return
     _acknowledge(ack, card, told, view)
     if card.saved:
@@ -399,17 +402,17 @@ def _other_form(form: Form, told: Mapping[str, Any]) -> dict[str, Any]:
 # --- a form with files ----------------------------------------------------------------------------------------------
 
 
-def _with_files(door: Door, ask: Ask, files: list[Chosen], view: Mapping[str, Any], where: Where) -> None:
+def _with_files(door: Door, ask: Ask, files: list[Chosen], view: Mapping[str, Any], mark: str, where: Where) -> None:
     """After the acknowledgement: the files are fetched, the form is answered, and the person hears of it.
 
-    Where the form stood; when they have closed it, by direct message.
+    Where the form stood, and the notice with this mark stands now; when they have closed it, by direct message.
     """
     told = json.loads(view["private_metadata"])
     try:
         card = commands.answer(door.desk, replace(ask, coming=(), files=door.files.fetch(files), now=door.clock()))
     except (NotHandedOver, StoreFault) as fault:
         card = Card("Not saved", faults={"files": str(fault)}, ok=False)
-    if not _shown_in(door, view, _in_place(card, view, told)):
+    if not _shown_in(door, view, mark, _in_place(card, view, told)):
         door.post(f"answer:{ask.request_key}", where.user, draw.message(_by_message(card, ask, view)))
     if card.saved:
         _redraw(door, ask, card, str(told.get("from", "")), where)
@@ -429,10 +432,22 @@ def _amiss(card: Card) -> Line:
     return wording.answer_first("Not saved.", f"{' '.join(card.faults.values())} Choose the files again.")
 
 
-def _shown_in(door: Door, view: Mapping[str, Any], drawn: dict[str, Any]) -> bool:
-    """Whether it stands in the form's place now; not when the person has closed it."""
+def _shown_in(door: Door, view: Mapping[str, Any], mark: str, drawn: dict[str, Any]) -> bool:
+    """Whether it stands in the form's place now; not when the person has closed it.
+
+    Slack may still have our acknowledgement before it, which would cover what comes too early: so the notice is waited
+    for by its mark, a moment only, as one that was closed does not come back.
+    """
+    for wait in (0.0, *door.patience):
+        time.sleep(wait)
+        if _updated(door, external_id=mark, view=drawn):
+            return True
+    return _updated(door, view_id=view["id"], view=drawn)
+
+
+def _updated(door: Door, **which: Any) -> bool:
     try:
-        door.client.views_update(view_id=view["id"], view=drawn)
+        door.client.views_update(**which)
     except (SlackClientError, OSError) as fault:
         log.info("a form was not drawn anew: %s", _error_of(fault))
         return False

@@ -1,5 +1,6 @@
 """Files at the wire: given in a form, fetched after the acknowledgement, and handed to the person who asks, alone."""
 
+import asyncio
 import hashlib
 import logging
 import threading
@@ -19,6 +20,12 @@ WORDS = "All teams trained; nine in ten forms on time."
 AUDIT = b"%PDF-1.7 \x00\xff nine in ten"
 MOST = 10_000_000  # Slack's own limit in a form
 SIGN_IN = "the app lacks the scope files:read"
+
+
+@pytest.fixture(autouse=True)
+def impatient(office: Office) -> None:
+    """Nobody waits long for a form that is closed, or an acknowledgement that was sent by hand."""
+    office.bot.door.patience = (0.05, 0.05)
 
 
 def asks(who: Member, *files: str, reference: str = "CUST26-R2", **values: Any) -> tuple[Json, Json]:
@@ -244,9 +251,25 @@ def test_the_same_submission_again_counts_once(office: Office) -> None:
     settled(office.owen, "Asked.")
     head = office.whole()["chain_head"]
     office.deliver(sent)
-    until(lambda: len(office.calls("views.update")) == 2, "the second answer")
+    office.bot.door.after.shutdown(wait=True)
     assert shown(office.owen.forms()[0]).startswith("Asked.")
     assert office.whole()["chain_head"] == head and len(kept(office)) == 1
+
+
+def test_an_acknowledgement_that_slack_takes_late_does_not_cover_what_became_of_it(office: Office) -> None:
+    office.bot.door.patience = (0.1,) * 20
+    deliver = office.slack.stand_in.socket.deliver
+
+    async def late(kind: str, payload: Json, envelope_id: str | None = None) -> Json | None:
+        ack = await deliver(kind, payload, envelope_id)
+        if payload.get("type") == "view_submission":
+            await asyncio.sleep(0.4)
+        return ack
+
+    office.slack.stand_in.socket.deliver = late  # type: ignore[method-assign]
+    _, told = asks(office.owen, office.owen.attaches("audit.pdf", AUDIT))
+    assert shown(told["view"]).startswith("Fetching 1 file.")
+    settled(office.owen, "Asked.")
 
 
 def test_ten_megabytes_go_in_and_come_out_byte_for_byte(office: Office) -> None:
