@@ -6,6 +6,7 @@ from storage.questions import Proof, Whole
 from storage.rules import nesting
 
 SHOWN = 4
+PRIMARY = ("sign off", "approve", "verify", "assign", "update")
 FILES_SHOWN = 3
 # in the order in which people need them: label, and what a screen reader says before the reference
 OFFERS: dict[str, tuple[str, str]] = {
@@ -46,8 +47,9 @@ def _asks(item: Whole, act: str) -> Confirm | None:
     if act not in {"sign off", "approve"} or item.request is None:
         return None
     label, reference = OFFERS[act][0], item.row.reference
+    unchecked = "" if item.request.checked_by else "Nobody has checked the evidence yet. "
     then = {
-        "sign_off": "The force's word will be that it is complete.",
+        "sign_off": f"{unchecked}The force's word will be that it is complete.",
         "extend": "It gets the new target date; the original stays on record.",
         "no_action": "It ends, and the public letter will give the reason.",
     }[item.request.kind]
@@ -57,7 +59,7 @@ def _asks(item: Whole, act: str) -> Confirm | None:
 def buttons(item: Whole, *more: Button) -> Buttons:
     """The first few as buttons, `more` after them, the rest behind the menu."""
     acts = [act for act in OFFERS if act in item.may and (act != "add" or nesting.below(item.row.kind))]
-    shown = [button(item, act, primary=number == 0) for number, act in enumerate(acts[:SHOWN])]
+    shown = [button(item, act, primary=number == 0 and act in PRIMARY) for number, act in enumerate(acts[:SHOWN])]
     return Buttons((*shown, *more), tuple(button(item, act) for act in acts[SHOWN:]))
 
 
