@@ -108,7 +108,7 @@ def test_a_shared_file_can_be_kept_by_those_who_see_it(world: World, client: Web
 
 # --- chosen in a form ---
 
-ASKED = {
+ASKED: Json = {
     "type": "modal",
     "title": {"type": "plain_text", "text": "Evidence"},
     "submit": {"type": "plain_text", "text": "Send"},
