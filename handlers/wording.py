@@ -104,14 +104,13 @@ def slipped(item: Mapping[str, Any]) -> str:
 
 
 def moved(item: Mapping[str, Any]) -> str:
-    """How often a target date was moved: never; once, to an earlier date; twice: first extension, 14 days in all."""
-    moves, extensions = item["moves"], item["extensions"]
+    """How often a target date was moved: never; once, 31 days in all; twice, 3 days earlier in all."""
+    first, now, moves = item["original_target_date"], item["target_date"], item["moves"]
     if not moves:
         return "never"
     times = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
-    if not extensions:
-        return f"{times}, to an earlier date"
-    return slipped(item) if moves == extensions else f"{times}: {slipped(item)}"
+    days = (now - first).days if first and now else 0
+    return f"{times}, {count(abs(days), 'day')} {'in all' if days > 0 else 'earlier in all'}" if days else times
 
 
 def size(number: int) -> str:
