@@ -94,7 +94,7 @@ def _did(told_: Told) -> str:
 def _changes(told_: Told) -> str:
     if told_.act == "register":
         return ""
-    parts = [_change(field, pair) for field, pair in told_.fields.items() if field in FIELD]
+    parts = [_change(field, told_.fields[field]) for field in FIELD if field in told_.fields]
     told = "; ".join(p for p in parts if p)
     return f"{told}." if told else ""
 

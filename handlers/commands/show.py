@@ -155,7 +155,9 @@ def _ends(item: Whole) -> list[Line]:
         when = f", {british(it['completed_on'])}" if it["completed_on"] else ""
         lines.append((bold("Force: "), Span(f"complete{when}{_by(item, 'signed_off')}")))
     if row.status == "no_action":
-        lines.append((bold("Force: "), Span(f"no action{_by(item, 'approved')}")))
+        last = item.decided if item.decided and item.decided.kind == "no_action" else None
+        when = f", {british(london_day(last.at))}{_by(item, 'approved')}" if last else ""
+        lines.append((bold("Force: "), Span(f"no action{when}")))
     if row.status == "superseded":
         lines.append((bold("Force: "), Span(f"superseded{f' by {item.superseded_by}' if item.superseded_by else ''}")))
     if closed:
