@@ -3,6 +3,7 @@
 Its screenshots, wide and on a phone, become those of the guides: LIGHTKEEPER_PICTURES=1 writes them.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,12 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import test_story as story
-from tests.browser.test_story import CHROMIUM, demo, opened, say
+from tests.browser.test_story import CHROMIUM, HERE, demo, opened, say
 
 __all__ = ["demo"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: install Debian's chromium")
 LINK = "https://intranet.trentshire.example/custody/training"
+PICTURES = HERE / "docs" / "pictures"
 SIZES = {"wide": (1280, 1000), "phone": (390, 844)}
 
 
@@ -30,7 +31,11 @@ class Desk:
         return self.page.get_by_role("article").last
 
     def picture(self, name: str) -> None:
-        story.picture(self.page, f"life-{name}-{self.size}")
+        """The form that is open, else the newest answer; the rest of the page is in other pictures."""
+        if os.environ.get("LIGHTKEEPER_PICTURES"):
+            form = self.page.get_by_role("dialog").or_(self.page.get_by_role("alertdialog"))
+            shown = form.last if form.count() else self.last
+            shown.screenshot(path=PICTURES / f"life-{name}-{self.size}.png", animations="disabled")
 
     def says(self, words: str, *shown: str) -> None:
         say(self.page, f"/4action {words}")
@@ -138,7 +143,7 @@ def test_a_date_is_moved_twice_and_the_card_says_so(demo: str) -> None:
     with desk(demo, "owen") as owen:
         owen.says("extend CUST26-A3 29 Jan 2027: The second yard opens in January.", "Asked.")
     with desk(demo, "ruth") as ruth:
-        ruth.says("pending CUST26-A3", "first extension, 31 days in all", "Strategic lead: ACC Marcus Frayne")
+        ruth.says("pending CUST26-A3", "Moved before: once, 31 days in all", "Strategic lead: ACC Marcus Frayne")
         ruth.picture("extension-request")
         ruth.says("approve CUST26-A3", "Approved.")
         ruth.says("CUST26-A3", "29 Jan 2027 (was 17 Nov 2026 then 18 Dec 2026), second extension, 73 days in all")
