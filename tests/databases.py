@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -181,21 +181,35 @@ def reading(url: str) -> Iterator[Any]:
         yield line
 
 
+class Busy(Exception):
+    """Somebody else writes at this moment."""
+
+
 @contextmanager
-def somebody_writes(url: str) -> Iterator[None]:
-    """Another program has begun to write and does not come to an end; at the block's end it has changed nothing."""
+def somebody_writes(url: str, *, waiting: bool = True) -> Iterator[None]:
+    """Another program has begun to write and does not come to an end; at the block's end it has changed nothing.
+
+    Raises Busy where it would have to wait and is not `waiting`.
+    """
     parts = make_url(url)
     if parts.get_backend_name() == SQLITE:
-        file = sqlite3.connect(parts.database or "", isolation_level=None)
-        file.execute("BEGIN IMMEDIATE")
-        yield
-        file.execute("ROLLBACK")
-        file.close()
+        file = sqlite3.connect(parts.database or "", isolation_level=None, timeout=5 if waiting else 0)
+        with closing(file):
+            _take(file, "BEGIN IMMEDIATE")
+            yield
+            file.execute("ROLLBACK")
         return
     with psycopg.connect(**connecting(url)) as line:
-        line.execute("SELECT seq FROM head FOR UPDATE")
+        _take(line, "SELECT seq FROM head FOR UPDATE" + ("" if waiting else " NOWAIT"))
         yield
         line.rollback()
+
+
+def _take(line: Any, words: str) -> None:
+    try:
+        line.execute(words)
+    except (sqlite3.OperationalError, psycopg.errors.LockNotAvailable) as fault:
+        raise Busy from fault
 
 
 def connecting(url: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import os
 import random
 import select
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,10 +26,11 @@ from sqlalchemy import select as query
 
 from storage import history
 from storage.fields import ITEM_FIELDS, plain
-from storage.store import Store, sqlite_path
+from storage.store import Store
 from storage.tables import HISTORY, ITEM, REQUEST, REQUEST_KEY, UPDATE
 from tests.campaigns.worker import Birth
 from tests.conftest import CAST, PRACTICE, peopled
+from tests.databases import Busy, somebody_writes
 from tests.storage.registers import row, take
 
 ITEMS = 150
@@ -314,13 +314,9 @@ class Campaign:
 
     def _hold_the_lock(self) -> None:
         """Somebody else writes for a moment, and changes nothing."""
-        other = sqlite3.connect(sqlite_path(self.store.url), isolation_level=None, timeout=0)
-        with contextlib.suppress(sqlite3.OperationalError):
-            other.execute("BEGIN IMMEDIATE")
+        with contextlib.suppress(Busy), somebody_writes(self.store.url, waiting=False):
             self.counts["locks held"] += 1
             _spin(self.dice.uniform(0.005, 0.03))
-            other.execute("ROLLBACK")
-        other.close()
 
     # --- what must hold ---------------------------------------------------------------------------------------------
 

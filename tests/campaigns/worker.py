@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 
 from handlers.ask import Ask, Desk
 from handlers.card import Card
 from handlers.commands import answer
 from handlers.text.draw import said
-from storage import people, sqlite
+from storage import people, postgresql, sqlite
 from storage.people import Handle
 from storage.record import change
 from storage.rules.deadlines import Thresholds
@@ -96,7 +96,7 @@ def _nothing() -> None:
 
 def _no_request_key() -> None:
     vars(change)["_first_answer"] = lambda tx, actor: None
-    vars(change)["_keep_answer"] = lambda tx, actor, at, answer: None
+    vars(change)["keep_answer"] = lambda tx, actor, at, answer: None
 
 
 def _no_version_check() -> None:
@@ -110,6 +110,14 @@ def _no_permission_check() -> None:
 def _no_transaction() -> None:
     """Every statement is its own commit: what the driver does when nobody says BEGIN."""
     sqlite.BEGIN_WRITING = "SELECT 1"
+    vars(postgresql)["TAKE_THE_PEN"] = "ROLLBACK"
+    event.listen(Engine, "begin", _each_by_itself)
+
+
+def _each_by_itself(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "postgresql":
+        raw.autocommit = True
 
 
 BROKEN: dict[str, Callable[[], None]] = {
