@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage.fields import Plain, london_day, ties
 from storage.history import Minute, fold
@@ -31,6 +31,16 @@ DECIDED = {
     "dispute": "ended",
 }
 WITHOUT_WORDS = frozenset({"sign off", "approve"})
+
+
+class Requested(NamedTuple):
+    """An event by the request that it came of: `of` is its item and its report."""
+
+    seq: int
+    at: datetime
+    act: str
+    version: int | None
+    of: tuple[int | None, int | None]
 
 
 @dataclass(slots=True)
@@ -69,8 +79,9 @@ class Account:
         self.posts: dict[int, str] = {}
         self.tenures: dict[int, list[Row]] = defaultdict(list)
         self.erased: dict[str, set[int]] = defaultdict(set)
+        self.away: dict[int, tuple[Any, datetime | None]] = {}
         self.people: set[int] = set()
-        self.keys: dict[str, list[tuple[int, datetime, int | None, int | None]]] = defaultdict(list)
+        self.keys: dict[str, list[Requested]] = defaultdict(list)
         self._pending: dict[int, Row] = {}
         for minute in events:
             self._take(minute)
@@ -79,7 +90,8 @@ class Account:
         if minute.actor_id is not None:
             self.people.add(minute.actor_id)
         if minute.body["request"]:
-            told = (minute.seq, minute.at, minute.body["version"], minute.item_id)
+            of = (minute.item_id, minute.report_id)
+            told = Requested(minute.seq, minute.at, minute.act, minute.body["version"], of)
             self.keys[minute.body["request"]].append(told)
         if minute.item_id is not None and minute.body["version"] is not None:
             self._item(minute)
@@ -120,6 +132,12 @@ class Account:
         person, role = told(minute, "person"), (minute.fields["role"] or ("", ""))[0]
         last = next(r for r in reversed(self.roles) if (r["person_id"], r["role"]) == (person, role))
         last["until"] = minute.at
+
+    def _away(self, minute: Minute) -> None:
+        """Gone from chat, and why; or back, with nothing."""
+        person, reason = told(minute, "person"), told(minute, "away")
+        self.people.add(person)
+        self.away[person] = (reason, minute.at if reason else None)
 
     def _post(self, minute: Minute) -> None:
         """It has another holder; the one before held it until that day."""
@@ -187,6 +205,7 @@ _OF_PEOPLE: dict[str, Callable[[Account, Minute], None]] = {
     "enrol": Account._role,
     "unenrol": Account._role_ends,
     "post": Account._post,
+    **dict.fromkeys(("away", "back"), Account._away),
 }
 
 

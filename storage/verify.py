@@ -2,8 +2,9 @@
 
 What it proves: since the head that is checked against (a digest prints one; `--against`), no event was changed, taken
 out, put in or moved; and items, reports, who works on them, progress updates, requests, evidence with the bytes of
-its files, changes of target dates, roles, posts and their holders, and the kept answers to requests are what the
-events add up to, row for row. What was erased by an event of its own is accepted as a gap, and must be empty.
+its files, changes of target dates, roles, posts and their holders, who is away from chat, and the kept answers to
+requests are what the events add up to, row for row. What was erased by an event of its own is accepted as a gap, and
+must be empty.
 
 What it cannot prove: names and identities of persons are no part of the record (they are the chat's, and can be
 erased), so neither is who stands behind an identity; schedules, figures and payloads of digests and messages on their
@@ -25,7 +26,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DataError
 
 from storage import posts
-from storage.account import ERASED, Account, Folded, registered_on
+from storage.account import ERASED, Account, Folded, Requested, registered_on
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, restored
 from storage.history import (
     AT_A_TIME,
@@ -405,6 +406,13 @@ def _posts(book: Book) -> Faults:
             yield Fault(f"Who holds the post {name}, or held it, is not what the history says.")
 
 
+def _away(book: Book) -> Faults:
+    """For whom nobody in chat answers, why and since when."""
+    for row in book.rows(PERSON):
+        if (row["away"], row["away_since"]) != book.account.away.get(row["id"], (None, None)):
+            yield Fault(f"Whether person {row['id']} is away from chat is not what the history says.")
+
+
 def _persons(book: Book) -> Faults:
     """Whoever the history names is still kept; what they are called is not part of the record."""
     kept = set(book.tx.execute(select(PERSON.c.id)).scalars())
@@ -414,20 +422,28 @@ def _persons(book: Book) -> Faults:
 
 def _answers(book: Book) -> Faults:
     """A kept answer to a request tells of an event of that very request."""
-    references_ = {n: item.values.get("reference") for n, item in book.account.items.items()}
+    names: dict[Any, Any] = {(n, None): item.values.get("reference") for n, item in book.account.items.items()}
+    names |= {(None, n): report.values.get("code") for n, report in book.account.reports.items()}
     for row in book.rows(REQUEST_KEY):
-        answer, events = json.loads(row["answer"]), book.account.keys.get(row["key"], [])
-        told = {seq: (at, version) for seq, at, version, _ in events}
-        items = {seq: item for seq, _, _, item in events}
-        if "version" in answer:
-            right = told.get(answer["event"]) == (row["at"], answer["version"])
-            right = right and references_.get(items.get(answer["event"]) or 0) == answer["reference"]
-        elif "event" in answer:
-            right = answer["event"] in told and told[answer["event"]][0] == row["at"]
-        else:
-            right = any(at == row["at"] for at, _ in told.values())
-        if not right:
+        events, answer = book.account.keys.get(row["key"], []), json.loads(row["answer"])
+        right = any(event.at == row["at"] and _tells_of(answer, event, names) for event in events)
+        if not right or not _counts(answer, events):
             yield Fault("What was answered to a request is not what its event says.")
+
+
+def _tells_of(answer: Mapping[str, Any], event: Requested, names: Mapping[Any, Any]) -> bool:
+    if "refused" in answer or event.act == "refused":
+        return "refused" in answer and event.act == "refused"
+    right = "items" in answer or (answer["version"], answer["reference"]) == (event.version, names.get(event.of))
+    return right and answer["event"] == event.seq
+
+
+def _counts(answer: Mapping[str, Any], events: Iterable[Requested]) -> bool:
+    """What was done at once to so many items and posts has as many events."""
+    if "items" not in answer:
+        return True
+    done = [(event.of[0] is not None, event.act == "post") for event in events]
+    return (answer["items"], answer["posts"]) == (sum(item for item, _ in done), sum(post for _, post in done))
 
 
 CHECKS: dict[str, Check] = {
@@ -445,6 +461,7 @@ CHECKS: dict[str, Check] = {
     "The target dates": _targets,
     "The roles": _roles,
     "The posts": _posts,
+    "Who is away": _away,
     "The persons": _persons,
     "The kept answers": _answers,
 }

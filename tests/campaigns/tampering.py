@@ -30,6 +30,8 @@ from storage.tables import (
     ITEM_PERSON,
     KEPT_TEXT,
     PERSON,
+    POST,
+    POST_HOLDER,
     REPORT,
     REQUEST,
     REQUEST_KEY,
@@ -52,6 +54,8 @@ TABLES = (
     HEAD,
     REQUEST_KEY,
     PERSON,
+    POST,
+    POST_HOLDER,
 )
 IN_ORDER = (ITEM, REPORT, UPDATE, REQUEST, EVIDENCE, TARGET_CHANGE, ROLE)
 GUARDS = ("history_stays", "history_keeps", "kept_text_keeps")
@@ -157,8 +161,8 @@ class Campaign:
 
     def _column(self, table: Table) -> str:
         keys = {c.name for c in table.primary_key.columns} if table not in {KEPT_TEXT, REQUEST_KEY, HISTORY} else set()
-        if table is PERSON:
-            raise Nothing
+        if table is PERSON:  # names are the chat's
+            return self.dice.choice(("away", "away_since"))
         return self.dice.choice([c.name for c in table.columns if c.name not in keys])
 
     def _other(self, table: Table, column: str, value: Any) -> Any:
@@ -222,6 +226,8 @@ class Campaign:
         one, other = self.dice.sample(self.rows[table], 2)
         self._changes(table, column, one, other[column])
         self._changes(table, column, other, one[column])
+        if table not in IN_ORDER and _alike(one, other, column):
+            raise Nothing  # they have only changed places
         self._put(table, one, {column: other[column]})
         self._put(table, other, {column: one[column]})
         return Edit("swapped", table.name, f"{column} of {_key(table, one)} and {_key(table, other)}")
@@ -250,6 +256,11 @@ class Campaign:
 
     def _put(self, table: Table, row: Row, values: Row) -> None:
         self.tx.execute(update(table).where(*_is(table, row)).values(**values))
+
+
+def _alike(one: Row, other: Row, column: str) -> bool:
+    """Whether two rows differ in their number and this column only."""
+    return {**one, "id": 0, column: 0} == {**other, "id": 0, column: 0}
 
 
 def _says_the_same(answer: str, row: Row) -> bool:

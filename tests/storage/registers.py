@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from storage import imports, people, record
+from storage import away, imports, people, posts, record
 from storage.fields import london_day
 from storage.imports import Diff
 from storage.refusals import FieldFaults, NotAllowed
@@ -72,11 +72,20 @@ ACTS: dict[str, tuple[Callable[..., Any], Callable[["Life"], tuple[Any, ...]]]] 
     "accept": (record.accept, lambda life: life.said()),
     "reopen": (record.reopen, lambda life: life.said()),
     "close": (record.close, lambda life: life.closure()),
+    "edit": (record.edit, lambda life: life.correction()),
 }
 OTHERS: dict[str, Callable[["Life"], None]] = {
     "import": lambda life: life._bring(),
     "grow": lambda life: life._grow(),
     "enrol": lambda life: life._enrol(),
+    "add": lambda life: life._add(),
+    "add report": lambda life: life._add_report(),
+    "edit report": lambda life: life._edit_report(),
+    "comments": lambda life: life._comments(),
+    "post": lambda life: life._post(),
+    "to a post": lambda life: life._to_a_post(),
+    "hand over": lambda life: life._hand_over(),
+    "away": lambda life: life._away(),
 }
 OFTEN = {"update": 8, "complete": 5, "extend": 4, "import": 3, "approve": 3, "verify": 2, "sign off": 2}
 WEIGHTS = {name: OFTEN.get(name, 1) for name in (*ACTS, *OTHERS)}
@@ -166,6 +175,56 @@ class Life:
         given = [people.Enrolment(CAST[one][0], role)]
         people.enrol(self.store, given, self.numbers["lia"], "terminal", f"posted {self.dice.randrange(99)}")
 
+    def _post(self) -> None:
+        by, name = actor(self.store, self._keeper()), self.dice.choice(("Head of Lamps", "Head of Keys"))
+        record.pass_on(self.store, by, name, self.owner()[0], london_day(self.clock()))
+
+    def _to_a_post(self) -> None:
+        with self.store.read() as tx:
+            post = posts.named(tx, self.dice.choice(("Head of Lamps", "Head of Keys")))
+        if post is None:
+            raise FieldFaults({"post": "There is none yet."})
+        record.assign_to_post(self.store, actor(self.store, "lia"), self._item(), None, post.id)
+
+    def _hand_over(self) -> None:
+        """All of one person's, as it is counted just before; now and then it is miscounted, and refused."""
+        giver, taker = (self.numbers[who] for who in self.dice.sample(OWNERS, 2))
+        with self.store.read() as tx:
+            load = record.load_of(tx, giver)
+        seen = load.items + (self.dice.random() < 0.2)
+        record.hand_over(self.store, actor(self.store, self._keeper()), giver, taker, seen, len(load.posts))
+
+    def _keeper(self) -> str:
+        return "lia" if self.dice.random() < 0.85 else self._someone()
+
+    def _away(self) -> None:
+        reason = self.dice.choice((away.LEFT, away.GUEST, away.UNKNOWN, "", ""))
+        if not away.note(self.store, self.owner()[0], reason):
+            raise FieldFaults({"person": "That was known already."})
+
+    def _add(self) -> None:
+        """An action under an item, by the liaison or its owner."""
+        item = self._fitting("add")
+        dated = self.day() if self.dice.random() < 0.5 else None
+        new = record.New("action", self.words(), under=item["reference"], target_date=dated)
+        record.add_item(self.store, self._as("lia"), new)
+
+    def _add_report(self) -> None:
+        today = london_day(self.clock())
+        new = record.NewReport(f"NEW{self.dice.randrange(9999)}", "Another report", "HMICFRS", today)
+        record.add_report(self.store, self._as("lia"), new)
+
+    def _edit_report(self) -> None:
+        record.edit_report(self.store, self._as("lia"), "LAMP26", None, "title", self.words(), "It was misread.")
+
+    def _comments(self) -> None:
+        steps = ("comments_requested_on", "comments_received_on", "copied_to_inspectorate_on")
+        day = london_day(self.clock()) if self.dice.random() < 0.8 else None
+        record.record_step(self.store, self._as("tess"), "KEYS25", None, self.dice.choice(steps), day)
+
+    def _as(self, who: str) -> record.Actor:
+        return actor(self.store, who, f"K{self.dice.randrange(10**9)}")
+
     # what is given with an act
 
     def words(self) -> str:
@@ -211,6 +270,9 @@ class Life:
 
     def successor(self) -> tuple[str, str]:
         return self.dice.choice(["", self._item()]), self.words()
+
+    def correction(self) -> tuple[str, str, str]:
+        return "title", f"Mend lamp {self.dice.randrange(999)}", self.words()
 
     def closure(self) -> tuple[date, str, str]:
         return london_day(self.clock()), f"HMI-{self.dice.randrange(999)}", self.words()
