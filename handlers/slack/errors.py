@@ -211,7 +211,7 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
 # what may be asked for again without doing anything twice
 _READS = frozenset(
     {
-        *("auth.test", "apps.connections.open", "conversations.history", "conversations.open"),
+        *("auth.test", "apps.connections.open", "conversations.history", "conversations.info", "conversations.open"),
         *("files.getUploadURLExternal", "users.info", "users.lookupByEmail", "views.update"),
     }
 )

@@ -16,7 +16,7 @@ def payload(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
-def test_evidence_given_in_the_form_comes_back_to_the_dcc_byte_for_byte(demo: str, tmp_path: Path) -> None:  # noqa: F811
+def test_evidence_given_in_the_form_comes_back_to_the_dcc_byte_for_byte(demo: str, tmp_path: Path) -> None:
     with opened(f"{demo}/#U0OWEN/C0CUSTODY", 1280, 800) as page:
         give(page)
         become(page, "Ruth Calder")
