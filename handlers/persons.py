@@ -24,7 +24,10 @@ def known(desk: Desk, ask: Ask, token: str) -> int:
     """The id of the one person in the register who is meant, also when nobody in chat is them any more."""
     words = _plain(token)
     who = people.handle(words, ask.tenant)
-    return _in_register(desk, who) if who else _by_name(desk, ask, words)
+    if who is None:
+        return _by_name(desk, ask, words)
+    found = desk.in_chat(who) if desk.in_chat else None  # the chat knows whose address a user ID goes with
+    return found if isinstance(found, int) else _in_register(desk, who)
 
 
 def token(desk: Desk, number: int) -> str:

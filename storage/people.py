@@ -14,7 +14,7 @@ from storage.tables import IDENTITY, ITEM_PERSON, PERSON, POST_HOLDER, ROLE
 
 EMAIL = "email"
 _ADDRESS = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>]+\Z")
-_USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z")
+_USER_ID = re.compile(r"[UW][A-Z0-9]{3,20}\Z")
 
 
 class Person(NamedTuple):
