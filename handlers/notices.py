@@ -67,7 +67,7 @@ def _many(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card:
 
 
 def _opening(person: Person, news: News) -> str:
-    if news.act == "assign" and news.item.row.owner_id == person.id:
+    if news.act in {"assign", "register"} and news.item.row.owner_id == person.id:
         return "It is yours now."
     if news.act == "delegate" and person.called in news.item.delegates:
         return "You may update it now."
@@ -83,7 +83,12 @@ def _beyond(news: News) -> str:
     """What follows from it, where the row alone does not say so."""
     if news.act == "sign off":
         return " Complete is the force's word; only the inspectorate closes it."
-    target = news.item.item["target_date"]
+    if news.act == "send back":
+        return " It is in progress again: mend it, then ask for sign-off again."
+    target, last = news.item.item["target_date"], news.item.decided
+    if news.act == "refuse":
+        dated = target and last and last.kind == "extend"
+        return f" The target date stays {british(target)}." if dated else " It stays as it is."
     if news.act in {"approve", "target"} and target and news.item.row.status != "no_action":
         return f" The target date is {british(target)}."
     return ""

@@ -650,11 +650,18 @@ def _delegates(tx: Connection, numbers: str) -> str:
     return ", ".join(people.called(tx, int(number)) for number in numbers.split(";"))
 
 
+def _item_called(tx: Connection, number: int) -> str:
+    """Its reference; a history is read by some for whom a sensitive item does not exist."""
+    row = _NAMED.first(tx, {"item": number})
+    return str(row.reference) if row and row.marking == marking.OFFICIAL else "another item"
+
+
 _NAMES: dict[str, Any] = {
     "owner_id": people.called,
     "lead_id": people.called,
     "delegates": _delegates,
     "post_id": lambda tx, post: _POST_NAME.column(tx, {"post": post})[0],
+    "parent_id": _item_called,
 }
 
 

@@ -28,6 +28,7 @@ FIELD = {
     "inspectorate_status": "inspectorate",
     "board": "board",
     "kind": "kind",
+    "parent_id": "stands under",
     "marking": "marking",
     "number": "number",
     "post_id": "post",

@@ -131,6 +131,11 @@ def test_a_correction_says_what_it_is_and_what_it_was(trentshire: Town, say: Say
     assert verify.verify(trentshire.store)[0] == []
 
 
+def test_another_parent_is_named_in_the_history(say: Say) -> None:
+    assert "stands under: none. It was CUST26-C1 before." in say("edit CUST26-R1 parent: none | As printed", as_="lia")
+    assert "stands under: CUST26-C1, taken away" in say("history CUST26-R1", as_="lia")
+
+
 def test_a_marking_that_is_lowered_is_said(say: Say) -> None:
     assert "lowered" not in say("edit CUST26-R2 marking: official sensitive | x", as_="lia")
     assert "Its marking is lowered" in say("edit CUST26-R2 marking: OFFICIAL | x", as_="lia")

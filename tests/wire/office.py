@@ -296,9 +296,11 @@ def _state(element: Json, value: Any) -> Json:
         return {"type": "file_input", "files": list(value)}
     if element["type"] == "datepicker":
         return {"type": "datepicker", "selected_date": value or None}
-    if element["type"] == "radio_buttons":
+    if element["type"] in {"radio_buttons", "static_select"}:
         chosen = next(o for o in element["options"] if o["value"] == value)
-        return {"type": "radio_buttons", "selected_option": chosen}
+        return {"type": element["type"], "selected_option": chosen}
+    if element["type"] == "users_select":
+        return {"type": "users_select", "selected_user": value or None}
     return {"type": element["type"], "value": value or None}
 
 
