@@ -20,7 +20,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     keeps = permissions.may_keep("post", ask.person.roles)
     if not every:
         return _none(keeps)
-    head: Line = (bold(count(len(every), "post")), Span(", what is owned by a post passes on with it."))
+    head: Line = (bold(count(len(every), "post")), Span(". What is owned by a post passes on with it."))
     entries = tuple(_entry(one) for one in every[:SHOWN])
     left = len(every) - SHOWN
     text = Text((Bullets(entries),))
