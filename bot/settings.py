@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     slack_api_url: str = SLACK
     http_host: str = "127.0.0.1"
     http_port: int = 3000
-    database_url: str = "sqlite:///data/register.db"
+    database_url: str = Field("sqlite:///data/register.db", repr=False)  # it may hold a password
     dcc_channel: str = ""
     digest_day: str = "mon"
     digest_time: str = "09:00"
