@@ -26,8 +26,9 @@ from bot.web import PortTaken, Route, Web, healthz
 from handlers.card import Card
 from handlers.slack import draw, socket
 from handlers.slack import people as people_in_slack
+from handlers.slack.door import Door
 from handlers.slack.gate import Gate
-from handlers.slack.listen import Door, listen
+from handlers.slack.listen import listen
 from handlers.slack.people import SlackPeople
 from handlers.slack.send import Sender
 from storage import digests, outbox, people

@@ -162,10 +162,9 @@ class SlackPeople:
             self._settle(one.person, away.UNKNOWN)
 
     def _seen(self, one: Tied) -> None:
-        """What Slack says of one person, asked anew."""
+        """What Slack says of one person, asked anew; nobody is let in by it."""
         if one.user:
-            self.profiles.pop(one.user, None)
-            profile = self._profile(one.user)
+            profile = dict(self.client.users_info(user=one.user)["user"])
         else:
             profile = dict(self.client.users_lookupByEmail(email=one.address)["user"])
         reason = AWAY.get(kept_out(profile, self.team), "")
