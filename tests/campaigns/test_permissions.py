@@ -1,6 +1,8 @@
 """Campaign C6 in every test run: the whole table said at the front door, and who finds what of sensitive items.
 
-With all places and a seed of its own: LIGHTKEEPER_SEED=7 pytest -s tests/campaigns/test_permissions.py
+On SQLite every cell, on PostgreSQL a seeded third of them: the rules are the same, their answers come more slowly.
+Every cell on both, and with another seed: LIGHTKEEPER_C6_CELLS=9999 LIGHTKEEPER_SEED=7
+pytest -s tests/campaigns/test_permissions.py
 """
 
 import inspect
@@ -19,9 +21,11 @@ from storage.rules import permissions
 from storage.store import Store
 from tests.campaigns.permissions import SAYS, STRANGERS, WHO, Cell, House, cells
 from tests.conftest import LIMITS, Clock, actor, peopled
+from tests.databases import SQLITE, Database
 from tests.storage.registers import ACTS, row, take
 
 SEED = int(os.environ.get("LIGHTKEEPER_SEED", "20261123"))
+CELLS = int(os.environ.get("LIGHTKEEPER_C6_CELLS", "1150"))
 TODAY = "2026-11-23 09:00"
 
 
@@ -32,13 +36,15 @@ def wrong(store: Store, clock: Clock, told: list[Cell]) -> list[tuple[Cell, str]
     return [(cell, outcome) for cell, outcome in house.outcomes(told) if outcome != cell.expected]
 
 
-def test_what_comes_of_every_cell_at_the_front_door(register: Store, clock: Clock) -> None:
+def test_what_comes_of_every_cell_at_the_front_door(register: Store, clock: Clock, database: Database) -> None:
     told, began = cells(), time.perf_counter()
+    if database.kind != SQLITE:
+        told = random.Random(SEED).sample(told, min(CELLS, len(told)))
     found = wrong(register, clock, told)
     counts = Counter(cell.expected for cell in told)
     print(f"\nC6: {len(told):,} cells, {dict(counts)}; {len(found)} otherwise; {time.perf_counter() - began:.1f} s")
     assert found == []
-    assert min(counts.values()) > 100
+    assert min(counts.values()) > 50
 
 
 # what is taken out of the rules -> cells that must then come out otherwise
@@ -53,7 +59,8 @@ BROKEN = {
 def test_the_campaign_catches_the_rules_with_a_part_taken_out(
     register: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    told = [c for c in cells() if c.act in permissions.NOT_ON_OWN_REQUEST or c.act == "update"]
+    own = {"owner+dcc", "asker+dcc", "asker+liaison", "officer"}
+    told = [c for c in cells() if c.act in permissions.NOT_ON_OWN_REQUEST and c.standing in own]
     monkeypatch.setattr(permissions, *BROKEN[missing])
     assert wrong(register, clock, random.Random(SEED).sample(told, len(told))) != []
 
