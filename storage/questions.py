@@ -335,8 +335,8 @@ def _escaped(word: str) -> str:
 def is_whole(tx: Connection, column: str, name: str) -> bool:
     """Whether a board (`board`) or an objective (`objective`) has exactly that name, but for its letter case."""
     told, around = {"board": (_BOARD, ("", "")), "objective": (_OBJECTIVES, ("%;", ";%"))}[column]
-    pattern = _pattern(Named(name, True), *around)
-    return tx.execute(select(ITEM.c.id).where(told.like(pattern, escape="\\")).limit(1)).first() is not None
+    wanted = select(ITEM.c.id).where(told.like(_pattern(Named(name, True), *around), escape="\\")).limit(1)
+    return kept(tx, ("whole", column, name), lambda: tx.execute(wanted).first() is not None)
 
 
 def listed(tx: Connection, filters: Filters, reader: Reader, *, page: int = 1, size: int = PAGE) -> Page:

@@ -85,7 +85,8 @@ def _below(desk: Desk, ask: Ask, above: Whole, said: Said, kind: str) -> Card:
         return recording.not_done("add", reference, sentence, said.title)
     kind = kind or nesting.ACTION
     words = said.title if said.colon else "" if kind_named(said.kind) else said.kind
-    act = replace(ACT, typed=lambda told: {"kind": kind, "title": told.words})
+    title = "Add an action" if kind == nesting.ACTION else "Add an item"
+    act = replace(ACT, title=title, typed=lambda told: {"kind": kind, "title": told.words})
     rest = " ".join(word for word in (reference, said.version) if word)
     return acting.answer(act, desk, ask, f"{rest}: {words}" if said.colon else f"{rest} {words}")
 

@@ -22,7 +22,7 @@ from handlers.card import (
 )
 from storage import questions
 from storage.questions import Filters
-from storage.refusals import holders
+from storage.refusals import HOLDERS, holders
 from storage.rules.permissions import MAY_DO
 
 WORDS = ("help", "?")
@@ -55,23 +55,26 @@ def _all(desk: Desk, ask: Ask) -> Card:
 
 def _acts(ask: Ask, owned: int) -> tuple[tuple[ModuleType, ...], ...]:
     """The few that this person needs most; `help acts` has every one."""
-    from handlers.commands import DECIDE, DO, KEEP
+    from handlers.commands import DECIDE, DO, KEEP, comments
 
     if "dcc" in ask.person.roles and not owned:
         return (*DECIDE, DO[-1])
     if "liaison" in ask.person.roles:
         return (DO[0], KEEP[0], DO[-1])
+    if "policing_body" in ask.person.roles and not owned:
+        return ((comments,), DO[-1])
     return DO if owned or "lead" in ask.person.roles else DO[-1:]
 
 
 def _every_act(desk: Desk) -> Card:
     """Every act, and who may do it."""
-    from handlers.commands import ACTS
+    from handlers.commands import ACTS, add_report, comments
 
-    shown = [module for module in ACTS if module.WORDS[0] in MAY_DO]
+    whose = {module: holders(module.WORDS[0]) for module in ACTS if module.WORDS[0] in MAY_DO}
+    whose |= {add_report: HOLDERS["liaison"], comments: HOLDERS["policing_body"]}
     entries = tuple(
-        ((code(module.HELP[0].replace("{reference}", ANY)), Span(f" {module.HELP[1]} ({holders(module.WORDS[0])})")),)
-        for module in shown
+        ((code(module.HELP[0].replace("{reference}", ANY)), Span(f" {module.HELP[1]} ({who})")),)
+        for module, who in whose.items()
     )
     said = "Each can be pressed on a card or typed. Nobody decides on their own item or their own request."
     parts = (Heading(Span("Acts")), say_lines((Span(said),)), Text((Bullets(entries),)), _ways_on(("pending", "mine")))
@@ -103,6 +106,7 @@ def _filters(desk: Desk) -> Card:
         ("list kind:afi", "or recommendation, cause, action"),
         ("list report:CYBER19", "one report"),
         ("list owner:me", "or none, gone (has left), or an address"),
+        ('list board:"Cyber Board"', "or objective:; boards and objectives give their names"),
         ("list due<2026-12-31", "due before that day; due:14d in the next 14 days"),
         ("list stale:28d", "no update for 28 days"),
         ("list sort:reference", "or due, updated"),

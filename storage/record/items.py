@@ -11,7 +11,7 @@ from storage.history import moment
 from storage.record import arrivals
 from storage.record.change import Actor, Loaded, Saved, admitted, once, tell
 from storage.record.dates import day_faults
-from storage.record.reports import event_of, load_report, note_refusal
+from storage.record.reports import event_of, load_report, note_refusal, refused_before
 from storage.record.updates import has_words, raise_any
 from storage.refusals import NotAllowed
 from storage.rows import MOST_CHARACTERS, levelled, one_line, word_fault
@@ -59,7 +59,7 @@ def add_item(store: Store, actor: Actor, new: New, version: int | None = None) -
 def admit_finding(store: Store, actor: Actor) -> None:
     """Raise the NotAllowed of who may not add an item that stands under no other, and record it."""
     with store.write() as tx:
-        refused = _place(tx, store, actor, New("recommendation", ""), None)
+        refused = refused_before(tx, actor) or _place(tx, store, actor, New("recommendation", ""), None)
     if isinstance(refused, NotAllowed):
         raise refused
 

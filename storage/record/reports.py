@@ -10,7 +10,7 @@ from storage import people, refusals
 from storage.fields import REPORT_FIELDS, differences, london_day
 from storage.history import Event, append, moment
 from storage.record import arrivals
-from storage.record.change import Actor, Saved, keep_answer, once
+from storage.record.change import Actor, Saved, first_answer, keep_answer, once
 from storage.record.updates import raise_any, words_fault
 from storage.refusals import FieldFaults, NotAllowed, day_shown
 from storage.rows import levelled, one_line, word_fault
@@ -69,9 +69,15 @@ def admit_report(store: Store, actor: Actor, what: str, act: str, code: str = ""
     """Raise the NotAllowed that recording `what` would meet now, and record it; "" where the report is yet to come."""
     with store.write() as tx:
         report = load_report(tx, code) if code else {"id": None, "code": ""}
-        answer = _refusal(tx, store, actor, what, act, report, code)
+        answer = refused_before(tx, actor) or _refusal(tx, store, actor, what, act, report, code)
     if answer:
         raise answer
+
+
+def refused_before(tx: Connection, actor: Actor) -> NotAllowed | None:
+    """What this very request was refused with when it first came."""
+    answer = first_answer(tx, actor)
+    return NotAllowed(**answer["refused"]) if answer and "refused" in answer else None
 
 
 def _refusal(
@@ -160,7 +166,7 @@ def edit_report(
         if field not in EDITED:
             raise FieldFaults({"field": "That is not corrected here."})
         given = one_line(levelled(value)) if isinstance(value, str) else value or ("" if field in WORDS else None)
-        wrong = _faults({**report, field: given}, today)
+        wrong = _new_faults(report, field, given, today)
         if given == report[field]:
             wrong = {field: "That is what stands there already."}
         if field == "published_on" and not given:
@@ -169,6 +175,13 @@ def edit_report(
         return {field: given}, {"reason": reason.strip()}
 
     return _change(store, actor, "edit", "edit", code, version, decide)
+
+
+def _new_faults(report: dict[str, Any], field: str, given: Any, today: date) -> dict[str, str]:
+    """What a correction would make wrong; what an import let in as it is stays for another correction."""
+    before = _faults(report, today)
+    after = _faults({**report, field: given}, today)
+    return {name: said for name, said in after.items() if name == field or name not in before}
 
 
 def record_step(store: Store, actor: Actor, code: str, version: int | None, step: str, day: date | None) -> Saved:

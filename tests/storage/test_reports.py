@@ -15,6 +15,7 @@ from storage.rules.section55 import Finding
 from storage.store import Store
 from storage.tables import HISTORY, REPORT
 from tests.conftest import LIMITS, Clock, actor, peopled, person
+from tests.storage.registers import row, take
 
 CYBER = NewReport("CYB27", "Cyber crime in Trentshire", "HMICFRS", date(2026, 11, 3))
 STEP = "comments_published_on"
@@ -97,6 +98,22 @@ def test_a_report_is_corrected_for_a_reason_at_the_version_seen(town: Store) -> 
         with pytest.raises(FieldFaults, match=said):
             record.edit_report(town, by, "CYB27", None, field, value, "why")
     assert verify.verify(town)[0] == []
+
+
+def test_what_an_import_left_empty_hinders_no_other_correction(town: Store) -> None:
+    take(town, row("OLD-R1", report_code="OLD", source="", published_on=""))
+    record.edit_report(town, actor(town, "lia"), "OLD", None, "title", "Older", "As printed.")
+    assert report(town, "OLD")["title"] == "Older"
+
+
+def test_a_refused_form_that_is_asked_for_again_is_refused_again_and_recorded_once(town: Store) -> None:
+    for _ in range(2):
+        with pytest.raises(NotAllowed, match="Only the liaison adds a report"):
+            record.admit_report(town, actor(town, "owen", "K1"), "add report", "add report")
+        with pytest.raises(NotAllowed, match="Only the liaison adds findings"):
+            record.admit_finding(town, actor(town, "owen", "K2"))
+    with town.read() as tx:
+        assert len(tx.execute(select(HISTORY.c.seq).where(HISTORY.c.act == "refused")).all()) == 2
 
 
 # --- the steps --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ def told(office: Office, who: str, words: str) -> str:
 def test_owen_adds_an_action_from_his_card_and_sees_it_there(office: Office) -> None:
     card = office.owen.says("CUST26-R2")
     form = office.owen.presses_open(card, "Add an action under CUST26-R2")
-    assert (form["title"]["text"], form["submit"]["text"]) == ("Add an item", "Add")
+    assert (form["title"]["text"], form["submit"]["text"]) == ("Add an action", "Add")
     assert list(fields(form)) == ["title", "text", "target", "person"]
     wrong = office.owen.sends(form, title="Train every sergeant", target="2026-11-01")
     assert [k.partition("@")[0] for k in wrong["errors"]] == ["target"]
