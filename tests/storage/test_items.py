@@ -1,5 +1,6 @@
 """Items that arrive one by one: whose they are, what they inherit, and a reference that nothing ever had before."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -95,6 +96,13 @@ def test_no_reference_is_used_twice_not_even_that_of_something_superseded(lamps:
     first = add(lamps, "owen", "LAMP26-R1").reference
     record.supersede(lamps, actor(lamps, "lia"), first, None, "", "Entered twice.")
     assert add(lamps, "owen", "LAMP26-R1").reference == "LAMP26-R1.2"
+
+
+def test_many_who_add_at_once_get_a_reference_each(lamps: Store) -> None:
+    with ThreadPoolExecutor(6) as people:
+        given = list(people.map(lambda n: add(lamps, "owen", "LAMP26-R1", title=f"Bulb {n}").reference, range(12)))
+    assert sorted(given) == sorted(f"LAMP26-R1.{n}" for n in range(1, 13))
+    assert verify.verify(lamps)[0] == []
 
 
 @pytest.mark.parametrize(
