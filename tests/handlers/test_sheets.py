@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from handlers.intake.sheets import (
     FREE_COLUMNS,
-    MOST_CHARACTERS,
     MOST_CSV,
     MapFault,
     Mapping_,
@@ -27,7 +26,7 @@ from storage import imports
 from storage.imports import WARNING
 from storage.people import Person
 from storage.record import Actor
-from storage.rows import COLUMNS, OPTIONAL, REQUIRED, FileRow, LineFault
+from storage.rows import COLUMNS, MOST_CHARACTERS, OPTIONAL, REQUIRED, FileRow, LineFault
 from storage.store import Store, open_store
 from tests.conftest import empty
 from tests.databases import Database
