@@ -191,7 +191,7 @@ class WebApi:
         return {"channel": kept.channel, "ts": kept.ts}
 
     def _own(self, arguments: Json, refusal: str) -> Kept:
-        channel = self._workspace.for_bot(needed(arguments, "channel"))
+        channel = self._conversation(arguments)
         kept = self._workspace.find(channel.id, needed(arguments, "ts"))
         if kept is None or kept.only_for is not None:
             raise SlackError("message_not_found")
@@ -212,10 +212,17 @@ class WebApi:
 
     def _readable(self, arguments: Json) -> Channel:
         """A conversation whose messages the app may read: each kind has a permission of its own."""
-        channel = self._workspace.for_bot(needed(arguments, "channel"))
+        channel = self._conversation(arguments)
         kind = "im" if channel.direct_with else "groups" if channel.private else "channels"
         self._check_scope(f"{kind}:history")
         return channel
+
+    def _conversation(self, arguments: Json) -> Channel:
+        """A conversation of the app's by its own id: only a post takes a person's id for their direct messages."""
+        ident = needed(arguments, "channel")
+        if ident in self._workspace.people:
+            raise SlackError("channel_not_found")
+        return self._workspace.for_bot(ident)
 
     def _replies(self, arguments: Json) -> Json:
         channel = self._readable(arguments)

@@ -22,6 +22,7 @@ METHODS = {
     "chat_delete": "chat.delete",
     "conversations_history": "conversations.history",
     "conversations_info": "conversations.info",
+    "conversations_open": "conversations.open",
 }
 
 
@@ -44,10 +45,11 @@ class Sender:
         self.client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
         self.skew_seconds = 0.0
         self.scopes: frozenset[str] | None = None  # what the token holds, as Slack said last; None: it did not say
+        self.opened: dict[str, str] = {}  # a person -> their direct messages with the bot
 
     def mark(self, place: str) -> str:
         """The newest `ts` in the channel: where a search for a message of ours has to begin."""
-        found = self._call("conversations_history", place, channel=place, limit=1)
+        found = self._call("conversations_history", place, channel=self.conversation(place), limit=1)
         messages = found.get("messages") or []
         return str(messages[0]["ts"]) if messages else "0"
 
@@ -65,8 +67,9 @@ class Sender:
 
     def _post(self, place: str, body: dict[str, Any], key: str) -> str:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+        to = self.conversation(place)
         posted = self._call(
-            "chat_postMessage", place, channel=place, metadata=metadata, unfurl_links=False, unfurl_media=False, **body
+            "chat_postMessage", place, channel=to, metadata=metadata, unfurl_links=False, unfurl_media=False, **body
         )
         return str(posted["ts"])
 
@@ -77,7 +80,7 @@ class Sender:
             page = self._call(
                 "conversations_history",
                 place,
-                channel=place,
+                channel=self.conversation(place),
                 oldest=since,
                 include_all_metadata=True,
                 limit=100,
@@ -111,7 +114,18 @@ class Sender:
         return str(self._call("apps_connections_open", "", app_token=self.client.token)["url"])
 
     def delete(self, place: str, ts: str) -> None:
-        self._call("chat_delete", place, channel=place, ts=ts)
+        self._call("chat_delete", place, channel=self.conversation(place), ts=ts)
+
+    def conversation(self, place: str) -> str:
+        """The id of a conversation; a person's has to be asked for, as only a post takes their own id for it.
+
+        https://docs.slack.dev/reference/methods/conversations.open
+        """
+        if place[:1] not in {"U", "W"}:
+            return place
+        if place not in self.opened:
+            self.opened[place] = str(self._call("conversations_open", place, users=place)["channel"]["id"])
+        return self.opened[place]
 
     def _call(self, method: str, place: str, **arguments: Any) -> dict[str, Any]:
         try:

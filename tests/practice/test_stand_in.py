@@ -212,6 +212,8 @@ REFUSALS = [
     ("chat.update", {"channel": "C0CUSTODY", "ts": "1.000000", "text": "x"}, "message_not_found"),
     ("conversations.history", {"channel": "C0HID"}, "channel_not_found"),
     ("conversations.history", {"channel": "C0OUT"}, "not_in_channel"),
+    ("conversations.history", {"channel": "U0OWEN"}, "channel_not_found"),
+    ("chat.delete", {"channel": "U0OWEN", "ts": "1.000000"}, "channel_not_found"),
     ("users.info", {"user": "U0NONE"}, "user_not_found"),
     ("users.lookupByEmail", {"email": "nobody@trentshire.example"}, "users_not_found"),
     ("views.open", {"trigger_id": "1.2.3", "view": {"type": "modal"}}, "invalid_trigger_id"),
