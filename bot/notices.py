@@ -48,7 +48,7 @@ class Notices(NamedTuple):
 
     def _nobody(self, notice: Notice, called: str, now: datetime) -> bool:
         """Chat may name them within the day; then somebody who can act is told."""
-        late = now - notice.since > GIVEN_UP
+        late = notice.waited and now - notice.since > GIVEN_UP  # names come late to who was away for a day
         trouble = f"Nobody in chat is {called}, who should hear of a decision."
         with self.desk.store.aside() as tx:
             if late:

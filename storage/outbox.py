@@ -66,21 +66,23 @@ def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
 
 
 class Notice(NamedTuple):
-    """A notice to a person, before it is drawn: what it tells, as the record put it."""
+    """A notice to a person, before it is drawn: what it tells, as the record put it; `waited`: not looked at first."""
 
     id: int
     key: str
     person: int
     told: str
     since: datetime
+    waited: bool
 
 
 def notices(tx: Connection, now: datetime, most: int) -> list[Notice]:
     """Notices that wait to be drawn and addressed, oldest first."""
     waiting = (OUTGOING.c.state == WAITING, OUTGOING.c.platform == PERSON, OUTGOING.c.next_try_at <= now)
-    columns = (OUTGOING.c.id, OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.payload, OUTGOING.c.created_at)
+    waited = (OUTGOING.c.next_try_at > OUTGOING.c.created_at).label("waited")
+    columns = (OUTGOING.c.id, OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.payload, OUTGOING.c.created_at, waited)
     rows = tx.execute(select(*columns).where(*waiting).order_by(OUTGOING.c.id).limit(most))
-    return [Notice(row.id, row.key, int(row.place), row.payload, row.created_at) for row in rows]
+    return [Notice(row.id, row.key, int(row.place), row.payload, row.created_at, bool(row.waited)) for row in rows]
 
 
 def address(tx: Connection, notice: Notice, platform: str, place: str, payload: str) -> bool:
