@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from handlers import notices
 from handlers.ask import Desk
 from handlers.card import Card, shown_in
-from storage import outbox, people
+from storage import away, outbox, people
 from storage.outbox import Notice
 
 log = logging.getLogger(__name__)
 MOST_A_ROUND = 20
 ASKED_AGAIN = timedelta(minutes=10)
+GONE = {away.LEFT: "has left", away.GUEST: "is a guest now", away.UNKNOWN: "is unknown in chat"}
 GIVEN_UP = timedelta(days=1)
 
 
@@ -37,8 +38,9 @@ class Notices(NamedTuple):
         with store.read() as tx:
             user = people.in_slack(tx, notice.person)
             person = people.by_number(tx, notice.person, self.member_role)
-        if not user:
-            return self._nobody(notice, person.called, now)
+            gone = away.why(tx, notice.person)
+        if gone or not user:
+            return self._nobody(notice, person.called, now, gone)
         card = notices.card(self.desk, person, json.loads(notice.told))
         with store.aside() as tx:
             if card is None:
@@ -46,10 +48,13 @@ class Notices(NamedTuple):
             drawn = json.dumps(self.draw(shown_in(card, cleared=True)), ensure_ascii=False)
             return outbox.address(tx, notice, "slack", user, drawn)
 
-    def _nobody(self, notice: Notice, called: str, now: datetime) -> bool:
-        """Chat may name them within the day; then somebody who can act is told."""
-        late = notice.waited and now - notice.since > GIVEN_UP  # names come late to who was away for a day
-        trouble = f"Nobody in chat is {called}, who should hear of a decision."
+    def _nobody(self, notice: Notice, called: str, now: datetime, gone: str) -> bool:
+        """Chat may name them within the day; then, or when they are known to have left, somebody who can act is told."""
+        late = gone != "" or (
+            notice.waited and now - notice.since > GIVEN_UP
+        )  # a name may come late after a day's stop
+        why = f"{called} {GONE[gone]}" if gone else f"Nobody in chat is {called}"
+        trouble = f"{why}, who should hear of a decision."
         with self.desk.store.aside() as tx:
             if late:
                 outbox.drop(tx, notice, trouble)

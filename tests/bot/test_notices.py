@@ -10,7 +10,7 @@ from bot.delivery import LEASE, Postman
 from bot.notices import ASKED_AGAIN, GIVEN_UP, Notices
 from handlers.slack import draw
 from practice.stand_in import StandInThread
-from storage import outbox, people, record
+from storage import away, outbox, people, record
 from storage.people import EMAIL, Enrolment, Handle
 from storage.store import Store, open_store
 from tests.bot.dcc_channel import Json, calls, fault, key_of, outbox_rows, posted, slack_at, text_of
@@ -220,6 +220,16 @@ def test_of_whose_account_is_closed_the_liaison_is_told(round_: Round) -> None:
     assert round_.state(key) == "blocked" and round_.got("owen") == []
     assert round_.keys("lia") == [f"alert:{key}"]
     assert "Slack does not show that person (user_disabled)." in round_.got("lia")[0]["text"]
+
+
+@pytest.mark.parametrize(("reason", "said"), [("left", "has left"), ("guest", "is a guest now")])
+def test_of_whom_chat_knows_to_be_gone_the_liaison_is_told_at_once(round_: Round, reason: str, said: str) -> None:
+    key = round_.seen_in_chat("owen", "lia").dispute()
+    away.note(round_.store, person(round_.store, "owen").id or 0, reason)
+    round_.go()
+    round_.go(minutes=1)
+    assert round_.state(key) == "blocked" and round_.got("owen") == []
+    assert f"Supt Owen Hale {said}, who should hear of a decision." in round_.got("lia")[0]["text"]
 
 
 def test_the_dcc_who_holds_a_role_reads_what_is_sensitive(round_: Round) -> None:
