@@ -49,10 +49,10 @@ class Notices(NamedTuple):
             return outbox.address(tx, notice, "slack", user, drawn)
 
     def _nobody(self, notice: Notice, called: str, now: datetime, gone: str) -> bool:
-        """Chat may name them within the day; then, or when they are known to have left, somebody who can act is told."""
+        """Chat may name them within the day; then, or once they have left, somebody who can act is told."""
         late = gone != "" or (
             notice.waited and now - notice.since > GIVEN_UP
-        )  # a name may come late after a day's stop
+        )  # the bot may have stood still
         why = f"{called} {GONE[gone]}" if gone else f"Nobody in chat is {called}"
         trouble = f"{why}, who should hear of a decision."
         with self.desk.store.aside() as tx:
