@@ -1,6 +1,6 @@
 """Notices: what a person is told directly, because they wait for it or it is theirs now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers import wording
@@ -12,6 +12,7 @@ from storage.fields import london_day
 from storage.people import Person
 from storage.questions import News, Reader, Whole
 from storage.refusals import ACTS
+from storage.rules.lifecycle import is_open
 
 OPENINGS = {
     "sign off": "Signed off.",
@@ -45,11 +46,16 @@ def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
     item, mine = news.item, news.item.row.marking
     first = _opening(person, news)
     lead = wording.answer_first(first, f"{_did(news)}, {moment(news.at)}.{_beyond(news)}")
-    words: tuple[Part, ...] = (Text((Quote(Span(news.words, marking=mine)),)),) if news.words else ()
+    words: tuple[Part, ...] = (Text((Quote(Span(news.words, marking=mine)),)),) if _theirs(news) else ()
     button = update_button(item.row) if "update" in item.may else details_button(item.row.reference)
     row = item_row(item.row, london_day(now), desk.limits, button, owner=item.row.owner_id != person.id)
     note = Note(((Span(f"You get this because {_why(person, item)}."),),))
     return Card(f"{first.rstrip('.')}: {item.row.reference}", (say_lines(lead), *words, row, note))
+
+
+def _theirs(news: News) -> bool:
+    """Whether the words are those of who acted; with an approval the ledger keeps the reason that was asked with."""
+    return bool(news.words) and news.act != "approve"
 
 
 def _many(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card:
@@ -81,17 +87,53 @@ def _did(news: News) -> str:
 
 def _beyond(news: News) -> str:
     """What follows from it, where the row alone does not say so."""
-    if news.act == "sign off":
-        return " Complete is the force's word; only the inspectorate closes it."
-    if news.act == "send back":
-        return " It is in progress again: mend it, then ask for sign-off again."
-    target, last = news.item.item["target_date"], news.item.decided
-    if news.act == "refuse":
-        dated = target and last and last.kind == "extend"
-        return f" The target date stays {british(target)}." if dated else " It stays as it is."
-    if news.act in {"approve", "target"} and target and news.item.row.status != "no_action":
-        return f" The target date is {british(target)}."
-    return ""
+    follows, last = _FOLLOWS.get(news.act), news.item.decided
+    said = follows(news.item) if follows else ""
+    ended = last is not None and (last.decision, last.at) == ("ended", news.at)
+    return f"{said} The request that waited for a decision has ended with it." if ended else said
+
+
+def _sent_back(item: Whole) -> str:
+    return " It is in progress again: mend it, then ask for sign-off again."
+
+
+def _approved(item: Whole) -> str:
+    if item.row.status == "no_action":
+        return " It ends with no action, and the public letter will give the reason."
+    return _target(item, "is")
+
+
+def _refused(item: Whole) -> str:
+    extension = item.decided is not None and item.decided.kind == "extend"
+    return _target(item, "stays") if extension else " It stays open."
+
+
+def _target(item: Whole, verb: str) -> str:
+    target = item.item["target_date"]
+    return f" The target date {verb} {british(target)}." if target else ""
+
+
+def _superseded(item: Whole) -> str:
+    by = item.superseded_by
+    return f" {by} takes its place." if by else " It was registered in error."
+
+
+def _closed(item: Whole) -> str:
+    day, number = item.item["closed_on"], item.item["inspectorate_ref"]
+    still = " The force has not completed it: it stays open here." if is_open(item.row.status) else ""
+    return f" The day was {british(day)}, its number is {number}.{still}" if day else still
+
+
+_FOLLOWS: Mapping[str, Callable[[Whole], str]] = {
+    "sign off": lambda item: " Complete is the force's word; only the inspectorate closes it.",
+    "send back": _sent_back,
+    "approve": _approved,
+    "refuse": _refused,
+    "target": lambda item: _target(item, "is"),
+    "supersede": _superseded,
+    "dispute": lambda item: " It stays open.",
+    "close": _closed,
+}
 
 
 def _why(person: Person, item: Whole) -> str:
