@@ -50,9 +50,7 @@ class Notices(NamedTuple):
 
     def _nobody(self, notice: Notice, called: str, now: datetime, gone: str) -> bool:
         """Chat may name them within the day; then, or once they have left, somebody who can act is told."""
-        late = gone != "" or (
-            notice.waited and now - notice.since > GIVEN_UP
-        )  # the bot may have stood still
+        late = gone != "" or (notice.waited and now - notice.since > GIVEN_UP)  # the bot may have stood still
         why = f"{called} {GONE[gone]}" if gone else f"Nobody in chat is {called}"
         trouble = f"{why}, who should hear of a decision."
         with self.desk.store.aside() as tx:
