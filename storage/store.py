@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Insert, Table, Transaction, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
@@ -191,9 +190,12 @@ def check_schema(store: Store) -> None:
 
 def insert_new(tx: Connection, table: Table) -> Any:
     """An insert that may be told what to do where the row is there already (`on_conflict_do_nothing` …)."""
+    # a dialect is loaded where it is used: one of the two never is
     if tx.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
+    return insert(table)
 
 
 def new_id(tx: Connection, statement: Insert) -> int:
