@@ -15,7 +15,7 @@ from storage.outbox import Notice
 log = logging.getLogger(__name__)
 MOST_A_ROUND = 20
 ASKED_AGAIN = timedelta(minutes=10)
-GONE = {away.LEFT: "has left", away.GUEST: "is a guest now", away.UNKNOWN: "is unknown in chat"}
+GONE = {away.LEFT: "has left", away.GUEST: "is a guest now"}  # who is unknown in chat may yet join it
 GIVEN_UP = timedelta(days=1)
 
 
@@ -38,7 +38,7 @@ class Notices(NamedTuple):
         with store.read() as tx:
             user = people.in_slack(tx, notice.person)
             person = people.by_number(tx, notice.person, self.member_role)
-            gone = away.why(tx, notice.person)
+            gone = GONE.get(away.why(tx, notice.person), "")
         if gone or not user:
             return self._nobody(notice, person.called, now, gone)
         card = notices.card(self.desk, person, json.loads(notice.told))
@@ -51,7 +51,7 @@ class Notices(NamedTuple):
     def _nobody(self, notice: Notice, called: str, now: datetime, gone: str) -> bool:
         """Chat may name them within the day; then, or once they have left, somebody who can act is told."""
         late = gone != "" or (notice.waited and now - notice.since > GIVEN_UP)  # the bot may have stood still
-        why = f"{called} {GONE[gone]}" if gone else f"Nobody in chat is {called}"
+        why = f"{called} {gone}" if gone else f"Nobody in chat is {called}"
         trouble = f"{why}, who should hear of a decision."
         with self.desk.store.aside() as tx:
             if late:
