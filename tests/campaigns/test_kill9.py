@@ -61,7 +61,7 @@ def test_the_campaign_catches_the_product_with_a_part_taken_out(
 ) -> None:
     commands, kills = BROKEN_ROUNDS[database.kind]
     if broken == "there is no transaction":  # seen only where a kill falls between two of its statements
-        commands, kills = 2 * commands, 3 * kills
+        commands, kills = 3 * commands, 9 * kills
     result = Campaign(register, tmp_path, seed=SEED, commands=commands, kills=kills, broken=broken).run()
     print(f"\nwhere {broken}: {result}")
     assert {name for name, number in result.faults.items() if number} & CAUGHT_BY[broken]
