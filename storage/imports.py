@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from storage import people
-from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day, ties
+from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day
 from storage.history import Event, Pair, append, moment
 from storage.record import Actor, arrivals
+from storage.record.change import retie
+from storage.record.dates import extended
 from storage.rows import (
     REPORT_COLUMNS,
     SAME_NAMED,
@@ -26,7 +28,7 @@ from storage.rows import (
 )
 from storage.rules import deadlines, lifecycle, references
 from storage.store import Store
-from storage.tables import ITEM, ITEM_PERSON, REPORT, REQUEST, TARGET_CHANGE
+from storage.tables import ITEM, REPORT, REQUEST, TARGET_CHANGE
 
 
 @dataclass
@@ -431,7 +433,7 @@ class _Writing:
         end = append(self.tx, self.store, [event], now=self.now)[0]
         values |= {**derived(values, item["created_at"]), "version": version, "updated_at": end.at}
         self.tx.execute(update(ITEM).where(ITEM.c.id == item["id"]).values(**values))
-        self._tie(values, item)
+        retie(self.tx, item, values, end.at)
         if item["target_date"] != values["target_date"]:
             self._note_target(values, item["target_date"], end.seq, "by import")
         self.register.items[item["reference_key"]] = values
@@ -449,8 +451,7 @@ class _Writing:
         if before is None and item["original_target_date"] is None:
             values["original_target_date"] = after
         if before is not None and after != before:
-            values["moves"] = item["moves"] + 1
-            values["extensions"] = item["extensions"] + int(after is not None and after > before)
+            values |= extended(item, after)
 
     def _note_target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> None:
         self._insert(TARGET_CHANGE, [self._target(item, before, event, reason)])
@@ -459,17 +460,3 @@ class _Writing:
         row = {"item_id": item["id"], "event": event, "at": self.now, "before": before, "reason": reason}
         row |= {"after": item["target_date"], "number": item["moves"], "person_id": self.actor.person.id}
         return {**row, "by_import": True}
-
-    def _tie(self, item: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-        wanted, held = ties(item), ties(before) if before else set()
-        for person, tie in held - wanted:
-            gone = update(ITEM_PERSON).where(
-                ITEM_PERSON.c.item_id == item["id"],
-                ITEM_PERSON.c.person_id == person,
-                ITEM_PERSON.c.tie == tie,
-            )
-            self.tx.execute(gone.where(ITEM_PERSON.c.until.is_(None)).values(until=self.now))
-        self._insert(ITEM_PERSON, [self._held(item, person, tie) for person, tie in sorted(wanted - held)])
-
-    def _held(self, item: Mapping[str, Any], person: int, tie: str) -> dict[str, Any]:
-        return {"item_id": item["id"], "person_id": person, "tie": tie, "since": self.now, "until": None}

@@ -1,16 +1,14 @@
 """An act on the register as a whole: allowed, carried out and answered once, in one transaction."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from storage import outbox, people, refusals
-from storage.history import Event, append
-from storage.record.change import Actor, Loaded, at_of, first_answer, keep_answer, load
+from storage import people, refusals
+from storage.record.change import Actor, Loaded, at_of, first_answer, keep_answer, load, note_refusal, refused_before
 from storage.refusals import NotAllowed
 from storage.rules import permissions
 from storage.store import Store
@@ -43,9 +41,7 @@ def _before(tx: Connection, actor: Actor) -> Done | NotAllowed | None:
     answer = first_answer(tx, actor)
     if answer is None:
         return None
-    if "refused" in answer:
-        return NotAllowed(**answer["refused"])
-    return Done(**answer, at=at_of(tx, answer["event"]), repeated=True)
+    return refused_before(tx, actor) or Done(**answer, at=at_of(tx, answer["event"]), repeated=True)
 
 
 def _attempt(tx: Connection, store: Store, actor: Actor, act: str, work: Work) -> Done | NotAllowed:
@@ -57,13 +53,8 @@ def _attempt(tx: Connection, store: Store, actor: Actor, act: str, work: Work) -
 
 
 def _refused(tx: Connection, store: Store, actor: Actor, act: str) -> NotAllowed:
-    """A refusal of authority is part of the record."""
     answer = refusals.not_kept_by_you(act, people.holders(tx, min(permissions.OF_THE_REGISTER[act])))
-    told = Event("refused", actor.person.id, actor.place, actor.request_key, fields={"tried": (None, act)})
-    end = append(tx, store, [told])[0]
-    words = {"kind": answer.kind, "subject": answer.subject, "opening": answer.opening, "sentence": answer.sentence}
-    keep_answer(tx, actor, end.at, {"refused": words})
-    return answer
+    return note_refusal(tx, store, actor, act, answer)
 
 
 def loaded(tx: Connection, actor: Actor, *which: ColumnElement[bool]) -> list[Loaded]:
@@ -71,13 +62,6 @@ def loaded(tx: Connection, actor: Actor, *which: ColumnElement[bool]) -> list[Lo
     chosen = select(ITEM.c.reference).where(ITEM.c.open.is_(True), *which).order_by(ITEM.c.reference_key)
     found = (load(tx, actor.person, reference) for reference in tx.execute(chosen).scalars().all())
     return [one for one in found if one]
-
-
-def tell(tx: Connection, actor: Actor, person: int, event: int, at: datetime, told: Mapping[str, Any]) -> None:
-    """One notice of all of it to one person, unless it is the person who acts."""
-    if person != actor.person.id:
-        payload = json.dumps({"event": event, **told})
-        outbox.put(tx, f"notice:{event}:{person}", outbox.PERSON, str(person), payload, at)
 
 
 def admit_at_once(store: Store, actor: Actor, act: str) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from storage import outbox, people, refusals
 from storage.fields import ITEM_FIELDS, derived, differences, london_day, ties
@@ -97,12 +98,6 @@ _LEAVE = Prepared(
     )
     .values(until=bindparam("at"))
 )
-_LAST = (
-    select(HISTORY.c.act, HISTORY.c.at, HISTORY.c.actor_id)
-    .where(HISTORY.c.item_id == bindparam("item"), HISTORY.c.act != "refused")
-    .order_by(HISTORY.c.seq.desc())
-    .limit(1)
-)
 
 
 def admit(store: Store, actor: Actor, act: str, reference: str, version: int | None) -> None:
@@ -153,7 +148,8 @@ def admitted(
     if found is None or kind == "unknown":
         return refusals.unknown(references.tidied(reference))
     if kind not in permissions.WHOEVER_IT_IS:
-        _refuse_if_moved_on(tx, found, version, store.clock())
+        item = found.item
+        refuse_if_moved_on(tx, HISTORY.c.item_id == item["id"], item["reference"], item["version"], version, store)
     return found if kind is None else _write_refusal(tx, store, actor, act, found, kind)
 
 
@@ -183,12 +179,15 @@ def _authorise(found: Loaded | None, act: str) -> str | None:
     return permissions.refusal(act, *facts, request=request, dated=dated)
 
 
-def _refuse_if_moved_on(tx: Connection, found: Loaded, version: int | None, now: datetime) -> None:
-    if version is None or version == found.item["version"]:
+def refuse_if_moved_on(
+    tx: Connection, its: ColumnElement[bool], about: str, version: int, seen: int | None, store: Store
+) -> None:
+    """Say who changed an item or a report since the version that the person saw; `its` picks its events."""
+    if seen is None or seen == version:
         return
-    last = tx.execute(_LAST, {"item": found.item["id"]}).one()
-    who = people.called(tx, last.actor_id)
-    raise refusals.moved_on(found.item["reference"], who, last.act, last.at, now)
+    events = select(HISTORY.c.act, HISTORY.c.at, HISTORY.c.actor_id).where(its, HISTORY.c.act != "refused")
+    last = tx.execute(events.order_by(HISTORY.c.seq.desc()).limit(1)).one()
+    raise refusals.moved_on(about, people.called(tx, last.actor_id), last.act, last.at, store.clock())
 
 
 def write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, plan: Plan) -> Saved:
@@ -206,14 +205,14 @@ def write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, p
     stored = {**plan.values, **derived(values, item["created_at"]), "version": version, "updated_at": end.at}
     changed = {column: value for column, value in stored.items() if value != item[column]}  # spares the indexes
     _change_item(tuple(sorted(changed))).write(tx, {**changed, "of_item": item["id"], "of_version": item["version"]})
-    _retie(tx, item, values, end.at)
+    retie(tx, item, values, end.at)
     for write_rows in plan.rows:
         write_rows(tx, end.seq, end.at)
     tell(tx, actor, act, item["id"], plan.tell, end.seq, end.at)
     return Saved(item["reference"], version, end.seq, end.at)
 
 
-def _retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], at: datetime) -> None:
+def retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], at: datetime) -> None:
     """Who works on the item, from when until when, as its columns say now."""
     held, wanted = ties(item), ties(values)
     for person, tie in sorted(held - wanted):
@@ -223,10 +222,16 @@ def _retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], a
 
 
 def tell(tx: Connection, actor: Actor, act: str, item: int, those: frozenset[int], event: int, at: datetime) -> None:
-    """A notice to each of them but the person who acts; it is drawn and addressed when it is delivered."""
-    for person in sorted(those - {actor.person.id}):
-        told = json.dumps({"act": act, "item": item, "event": event})
-        outbox.put(tx, f"notice:{event}:{person}", outbox.PERSON, str(person), told, at)
+    """A notice of one item to each of them."""
+    for person in sorted(those):
+        notice(tx, actor, person, event, at, {"act": act, "item": item})
+
+
+def notice(tx: Connection, actor: Actor, person: int, event: int, at: datetime, told: Mapping[str, Any]) -> None:
+    """A notice to one person, unless it is the person who acts; it is drawn and addressed when it is delivered."""
+    if person != actor.person.id:
+        payload = json.dumps({"event": event, **told})
+        outbox.put(tx, f"notice:{event}:{person}", outbox.PERSON, str(person), payload, at)
 
 
 @lru_cache(maxsize=128)
@@ -237,13 +242,26 @@ def _change_item(columns: tuple[str, ...]) -> Prepared:
 
 
 def _write_refusal(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, kind: str) -> NotAllowed:
-    """A refusal of authority is part of the record; what was merely out of date or incomplete is not."""
     item = found.item
     answer = refusals.refused(kind, act, present(tx, actor.person, item, found.request))
-    event = Event("refused", actor.person.id, actor.place, actor.request_key, item["id"], fields={"tried": (None, act)})
-    end = append(tx, store, [event])[0]
-    words = {"kind": kind, "subject": answer.subject, "opening": answer.opening, "sentence": answer.sentence}
-    keep_answer(tx, actor, end.at, {"refused": {**words, "reference": item["reference"]}})
+    return note_refusal(tx, store, actor, act, answer, item=item["id"])
+
+
+def note_refusal(
+    tx: Connection,
+    store: Store,
+    actor: Actor,
+    act: str,
+    answer: NotAllowed,
+    *,
+    item: int | None = None,
+    report: int | None = None,
+) -> NotAllowed:
+    """A refusal is part of the record, and a repeat gets it again; what was merely out of date or incomplete is not."""
+    who = (actor.person.id, actor.place, actor.request_key)
+    end = append(tx, store, [Event("refused", *who, item, report, fields={"tried": (None, act)})])[0]
+    words = {"kind": answer.kind, "subject": answer.subject, "opening": answer.opening, "sentence": answer.sentence}
+    keep_answer(tx, actor, end.at, {"refused": {**words, "reference": answer.reference}})
     return answer
 
 
@@ -278,9 +296,17 @@ def _first_answer(tx: Connection, actor: Actor) -> Saved | NotAllowed | None:
     answer = first_answer(tx, actor)
     if answer is None:
         return None
-    if "refused" in answer:
-        return NotAllowed(**answer["refused"])
-    return Saved(**answer, at=at_of(tx, answer["event"]), repeated=True)
+    return _refused(answer) or Saved(**answer, at=at_of(tx, answer["event"]), repeated=True)
+
+
+def refused_before(tx: Connection, actor: Actor) -> NotAllowed | None:
+    """What this very request was refused with when it first came."""
+    answer = first_answer(tx, actor)
+    return _refused(answer) if answer else None
+
+
+def _refused(answer: Mapping[str, Any]) -> NotAllowed | None:
+    return NotAllowed(**answer["refused"]) if "refused" in answer else None
 
 
 def first_answer(tx: Connection, actor: Actor) -> dict[str, Any] | None:

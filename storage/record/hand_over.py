@@ -10,8 +10,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from storage import posts
 from storage.fields import london_day
 from storage.posts import Post
-from storage.record.at_once import Done, at_once, loaded, tell
-from storage.record.change import Actor, Plan, write
+from storage.record.at_once import Done, at_once, loaded
+from storage.record.change import Actor, Plan, notice, write
 from storage.record.posts import put, took_over
 from storage.refusals import FieldFaults
 from storage.store import Store
@@ -71,7 +71,7 @@ def hand_over(store: Store, actor: Actor, giver: int, taker: int, items: int, he
         saved = [write(tx, store, actor, "hand over", one, _plan(one.item, giver, taker, named)) for one in found]
         event, at = (saved[-1].event, saved[-1].at) if saved else (ends[-1].seq, ends[-1].at)
         told = {"act": "hand over", "from": giver, "items": len(found), "posts": [post.name for post in offices]}
-        tell(tx, actor, taker, event, at, told)
+        notice(tx, actor, taker, event, at, told)
         return Done(len(found), len(offices), event, at)
 
     return at_once(store, actor, "hand over", work)

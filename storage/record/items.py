@@ -9,9 +9,9 @@ from storage import people, refusals
 from storage.fields import london_day
 from storage.history import moment
 from storage.record import arrivals
-from storage.record.change import Actor, Loaded, Saved, admitted, once, tell
+from storage.record.change import Actor, Loaded, Saved, admitted, note_refusal, once, refused_before, tell
 from storage.record.dates import day_faults
-from storage.record.reports import event_of, load_report, note_refusal, refused_before
+from storage.record.reports import event_of, load_report
 from storage.record.updates import has_words, raise_any
 from storage.refusals import NotAllowed
 from storage.rows import MOST_CHARACTERS, levelled, one_line, word_fault

@@ -45,11 +45,15 @@ def _assign(
         if (owner, post) == (item["owner_id"], item["post_id"]):
             raise FieldFaults({"person": "That is the owner already."})
         status = lifecycle.after("assign", item["status"])
-        others = [n for n in item["delegates"].split(";") if n and int(n) != owner]
-        values = {"owner_id": owner, "post_id": post, "delegates": ";".join(others), "status": status}
+        values = {"owner_id": owner, "post_id": post, "delegates": without(item["delegates"], owner), "status": status}
         return Plan(values, {}, (), found.concerned | {owner})
 
     return change(store, actor, "assign", reference, version, decide)
+
+
+def without(delegates: str, owner: int) -> str:
+    """Nobody is owner and delegate at once."""
+    return ";".join(n for n in delegates.split(";") if n and int(n) != owner)
 
 
 def delegate(store: Store, actor: Actor, reference: str, version: int | None, person: int | None) -> Saved:

@@ -9,8 +9,9 @@ from storage import posts
 from storage.fields import london_day
 from storage.history import Event, Head, Pair, append
 from storage.posts import Post, Tenure
-from storage.record.at_once import Done, at_once, loaded, tell
-from storage.record.change import Actor, Loaded, Plan, write
+from storage.record.at_once import Done, at_once, loaded
+from storage.record.change import Actor, Loaded, Plan, notice, write
+from storage.record.owners import without
 from storage.record.updates import raise_any
 from storage.refusals import day_shown
 from storage.rules import lifecycle
@@ -33,7 +34,7 @@ def pass_on(store: Store, actor: Actor, name: str, holder: int, since: date) -> 
         for item in items:
             end_of_item = write(tx, store, actor, "assign", item, _plan(item, post, holder))
             end = end._replace(seq=end_of_item.event, at=end_of_item.at)
-        tell(tx, actor, holder, end.seq, end.at, {"act": "post", "posts": [post.name], "items": len(items)})
+        notice(tx, actor, holder, end.seq, end.at, {"act": "post", "posts": [post.name], "items": len(items)})
         return Done(len(items), 1, end.seq, end.at)
 
     return at_once(store, actor, "post", work)
@@ -79,7 +80,7 @@ def put(tx: Connection, store: Store, actor: Actor, post: Post, holder: int, sin
 def _plan(found: Loaded, post: Post, holder: int) -> Plan:
     """One owner, who is no delegate any more."""
     item = found.item
-    values = {"owner_id": holder, "delegates": _without(item["delegates"], holder)}
+    values = {"owner_id": holder, "delegates": without(item["delegates"], holder)}
     values["status"] = lifecycle.after("assign", item["status"])
     return Plan(values, {"reason": took_over(post.name)})
 
@@ -90,12 +91,7 @@ def to_its_holder(found: Loaded) -> dict[str, Any]:
     held = posts.holder(found.tx, item["post_id"]) if item["post_id"] else None
     if held is None:
         return {}
-    return {"owner_id": held.person, "delegates": _without(item["delegates"], held.person)}
-
-
-def _without(delegates: str, owner: int) -> str:
-    """Nobody is owner and delegate at once."""
-    return ";".join(n for n in delegates.split(";") if n and int(n) != owner)
+    return {"owner_id": held.person, "delegates": without(item["delegates"], held.person)}
 
 
 def took_over(name: str) -> str:

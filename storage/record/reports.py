@@ -1,7 +1,7 @@
 """A report by itself: a new one, corrections, and the steps of section 55 on it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
@@ -10,7 +10,7 @@ from storage import people, refusals
 from storage.fields import REPORT_FIELDS, differences, london_day
 from storage.history import Event, append, moment
 from storage.record import arrivals
-from storage.record.change import Actor, Saved, first_answer, keep_answer, once
+from storage.record.change import Actor, Saved, note_refusal, once, refuse_if_moved_on, refused_before
 from storage.record.updates import raise_any, words_fault
 from storage.refusals import FieldFaults, NotAllowed, day_shown
 from storage.rows import levelled, one_line, word_fault
@@ -52,19 +52,6 @@ def load_report(tx: Connection, code: str) -> dict[str, Any] | None:
     return dict(found) if found else None
 
 
-def note_refusal(
-    tx: Connection, store: Store, actor: Actor, act: str, answer: NotAllowed, report: int | None = None
-) -> NotAllowed:
-    """A refusal of authority is part of the record, and a repeat gets it again."""
-    tried = Event(
-        "refused", actor.person.id, actor.place, actor.request_key, None, report, fields={"tried": (None, act)}
-    )
-    end = append(tx, store, [tried])[0]
-    words = {"kind": answer.kind, "subject": answer.subject, "opening": answer.opening, "sentence": answer.sentence}
-    keep_answer(tx, actor, end.at, {"refused": {**words, "reference": answer.reference}})
-    return answer
-
-
 def admit_report(store: Store, actor: Actor, what: str, act: str, code: str = "") -> None:
     """Raise the NotAllowed that recording `what` would meet now, and record it; "" where the report is yet to come."""
     with store.write() as tx:
@@ -72,12 +59,6 @@ def admit_report(store: Store, actor: Actor, what: str, act: str, code: str = ""
         answer = refused_before(tx, actor) or _refusal(tx, store, actor, what, act, report, code)
     if answer:
         raise answer
-
-
-def refused_before(tx: Connection, actor: Actor) -> NotAllowed | None:
-    """What this very request was refused with when it first came."""
-    answer = first_answer(tx, actor)
-    return NotAllowed(**answer["refused"]) if answer and "refused" in answer else None
 
 
 def _refusal(
@@ -89,7 +70,7 @@ def _refusal(
         return None
     names = [name for role in sorted(permissions.MAY_RECORD[what]) for name in people.holders(tx, role)]
     answer = refusals.not_recorded_by_you(what, act, report["code"], names[:3])
-    return note_refusal(tx, store, actor, act, answer, report["id"])
+    return note_refusal(tx, store, actor, act, answer, report=report["id"])
 
 
 # --- a new one ------------------------------------------------------------------------------------------------------
@@ -213,22 +194,11 @@ def _change(store: Store, actor: Actor, what: str, act: str, code: str, version:
         refused = _refusal(tx, store, actor, what, act, report, code)
         if refused or report is None:
             return refused or refusals.no_report(code)
-        _refuse_if_moved_on(tx, report, version, store.clock())
+        its = HISTORY.c.report_id == report["id"]
+        refuse_if_moved_on(tx, its, report["code"], report["version"], version, store)
         return _write(tx, store, actor, act, report, *decide(report, london_day(store.clock())))
 
     return once(store, actor, attempt)
-
-
-def _refuse_if_moved_on(tx: Connection, report: Mapping[str, Any], version: int | None, now: datetime) -> None:
-    if version is None or version == report["version"]:
-        return
-    last = tx.execute(
-        select(HISTORY.c.act, HISTORY.c.at, HISTORY.c.actor_id)
-        .where(HISTORY.c.report_id == report["id"], HISTORY.c.act != "refused")
-        .order_by(HISTORY.c.seq.desc())
-        .limit(1)
-    ).one()
-    raise refusals.moved_on(report["code"], people.called(tx, last.actor_id), last.act, last.at, now)
 
 
 def _write(
