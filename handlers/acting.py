@@ -27,9 +27,10 @@ from handlers.dates import DoubtfulDate, read_date
 from handlers.wording import british, details_button, item_row, moment, update_button
 from storage import people, questions, record, refusals
 from storage.questions import Whole
-from storage.record import Saved
+from storage.record import Actor, Saved
 from storage.refusals import FieldFaults, NotAllowed
 from storage.rules import references
+from storage.store import Store
 
 Values = Mapping[str, str]
 AT = "{at}"  # where a sentence names the moment of the commit itself
@@ -139,7 +140,32 @@ def not_done(word: str, reference: str, sentence: str, words: str = "") -> Card:
     """What is wrong with what was typed, and the words, so that they are not lost."""
     first = refusals.opening(word)
     line = wording.answer_first(first, sentence)
-    return Card(f"{first.rstrip('.')}: {reference}", (say_lines(line), *kept(words)), ok=False)
+    return Card(subject(first, reference), (say_lines(line), *kept(words)), ok=False)
+
+
+def subject(opening: str, about: str) -> str:
+    """The line of a notification: the opening, and about what where that is known."""
+    return f"{opening.rstrip('.')}: {about}" if about else opening.rstrip(".")
+
+
+def example(word: str, about: str, missing: str, said: str, words: str) -> Card:
+    """What is missing, an example of the whole to type, and the words, so that they are not lost."""
+    first = refusals.opening(word)
+    line: Line = (bold(f"{first} "), Span(f"{missing} Type it like this: ".lstrip()), code(said))
+    return Card(subject(first, about), (say_lines(line), *kept(words)), ok=False)
+
+
+def missing(fields: tuple[Field, ...], needs: tuple[str, ...], values: Values) -> str:
+    """Evidence is missing; "" when nothing is."""
+    labels = [f.label for f in fields if f.name in needs and not values.get(f.name, "").strip()]
+    return f"{wording.joined(labels)} {'is' if len(labels) == 1 else 'are'} missing." if labels else ""
+
+
+def at_fields(fields: tuple[Field, ...], word: str, about: str, faults: FieldFaults) -> Card:
+    """At the fields of the form that it has; what it has no field for stands at the first."""
+    names = [field.name for field in fields]
+    shown = {name if name in names else names[0]: sentence for name, sentence in faults.faults.items()}
+    return Card(subject(refusals.opening(word), about), faults=shown, ok=False)
 
 
 def _how(act: Act, given: Given) -> Card:
@@ -147,20 +173,9 @@ def _how(act: Act, given: Given) -> Card:
     barred = _barred(act, given)
     if barred:
         return barred
-    reference = given.item.row.reference
-    first = refusals.opening(act.word)
-    example = f"{act.word} {reference}{act.example}"
-    line: Line = (bold(f"{first} "), Span(f"{_missing(act, given)} Type it like this: "), code(example))
-    return Card(f"{first.rstrip('.')}: {reference}", (say_lines(line), *kept(given.said.words)), ok=False)
-
-
-def _missing(act: Act, given: Given) -> str:
-    """Evidence is missing."""
-    values = act.typed(given.said)
-    labels = [f.label for f in act.fields(given, values) if f.name in act.needs and not values.get(f.name, "").strip()]
-    if not labels:
-        return "There has to be a colon before your words."
-    return f"{wording.joined(labels)} {'is' if len(labels) == 1 else 'are'} missing."
+    reference, values = given.item.row.reference, act.typed(given.said)
+    lacks = missing(act.fields(given, values), act.needs, values) or "There has to be a colon before your words."
+    return example(act.word, reference, lacks, f"{act.word} {reference}{act.example}", given.said.words)
 
 
 # --- the form -------------------------------------------------------------------------------------------------------
@@ -224,10 +239,7 @@ def _expected(act: Act, given: Given, values: Values) -> Card:
 
 
 def _with_faults(act: Act, given: Given, faults: FieldFaults) -> Card:
-    """At the fields of the form that it has; what it has no field for stands at the first."""
-    names = [field.name for field in act.fields(given, {})]
-    shown = {name if name in names else names[0]: sentence for name, sentence in faults.faults.items()}
-    return Card(f"{refusals.opening(act.word).rstrip('.')}: {given.item.row.reference}", faults=shown, ok=False)
+    return at_fields(act.fields(given, {}), act.word, given.item.row.reference, faults)
 
 
 def _too_late(act: Act, given: Given, refusal: NotAllowed, values: Values) -> Card:
@@ -273,8 +285,8 @@ def saved_card(act: Act, given: Given, values: Values, saved: Saved) -> Card:
     sentence = act.told(after, values)
     sentence = sentence.replace(AT, moment(saved.at)) if AT in sentence else sentence + when
     row = item_row(after.item.row, given.today, given.desk.limits, _next(after.item))
-    subject = f"{act.done.rstrip('.')}: {saved.reference}"
-    return Card(subject, (say_lines(wording.answer_first(act.done, sentence)), row), saved=True)
+    parts = (say_lines(wording.answer_first(act.done, sentence)), row)
+    return Card(subject(act.done, saved.reference), parts, saved=True)
 
 
 def refreshed(given: Given, saved: Saved) -> Given:
@@ -339,6 +351,27 @@ def dcc(given: Given) -> str:
 def reason_field(values: Values, hint: str, label: str = "Reason") -> Field:
     """Why, in a few sentences."""
     return Field("reason", label, "words", values.get("reason", ""), hint)
+
+
+def with_reason(
+    word: str,
+    title: str,
+    done: str,
+    submit: str,
+    hint: str,
+    recorded: Callable[[Store, Actor, str, int | None, str], Saved],
+    told: Callable[[Given, Values], str],
+) -> Act:
+    """An act that needs a reason and nothing else."""
+
+    def carry(given: Given, values: Values) -> Saved:
+        return recorded(given.desk.store, given.ask.actor, *given.seen, values.get("reason", ""))
+
+    def fields(given: Given, values: Values) -> tuple[Field, ...]:
+        return (reason_field(values, hint),)
+
+    asks = {"example": ": reason", "needs": ("reason",), "typed": reason_typed, "fields": fields}
+    return Act(word, title, done, carry, told, submit, **asks)  # type: ignore[arg-type]
 
 
 def reason_typed(said: Told) -> dict[str, str]:

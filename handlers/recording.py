@@ -7,7 +7,6 @@ from handlers import acting, wording
 from handlers.acting import Values
 from handlers.ask import Ask, Desk
 from handlers.card import Button, Buttons, Card, Field, Form, Line, Lines, Part, Span, Text, bold, code, say_lines
-from storage import refusals
 from storage.record import Saved
 from storage.refusals import FieldFaults, NotAllowed
 
@@ -56,7 +55,7 @@ def _typed(entry: Entry, values: Values, words: str) -> Card:
     except NotAllowed as refusal:
         return refused(refusal, words)
     except FieldFaults as faults:
-        return not_done(entry.act, entry.about, str(faults), words)
+        return acting.not_done(entry.act, entry.about, str(faults), words)
 
 
 def _opened(entry: Entry, words: str) -> Card:
@@ -75,51 +74,31 @@ def _how(entry: Entry, values: Values, words: str) -> Card:
         entry.admit()
     except NotAllowed as refusal:
         return refused(refusal, words)
-    first = refusals.opening(entry.act)
-    labels = [f.label for f in entry.fields if f.name in entry.needs and not values.get(f.name, "").strip()]
-    missing = f"{wording.joined(labels)} {'is' if len(labels) == 1 else 'are'} missing. " if labels else ""
-    line: Line = (bold(f"{first} "), Span(f"{missing}Type it like this: "), code(entry.example))
-    return Card(_subject(first, entry.about), (say_lines(line), *acting.kept(words)), ok=False)
+    lacks = acting.missing(entry.fields, entry.needs, values)
+    return acting.example(entry.act, entry.about, lacks, entry.example, words)
 
 
 def _submitted(entry: Entry, values: Values) -> Card:
     try:
         return _done(entry, values, entry.carry(values))
     except FieldFaults as faults:
-        return _with_faults(entry, faults)
+        return acting.at_fields(entry.fields, entry.act, entry.about, faults)
     except NotAllowed as refusal:
         return refused(refusal, "\n".join(text for text in values.values() if " " in text))
 
 
-def _with_faults(entry: Entry, faults: FieldFaults) -> Card:
-    """At the fields of the form that it has; what it has no field for stands at the first."""
-    names = [field.name for field in entry.fields]
-    shown = {name if name in names else names[0]: sentence for name, sentence in faults.faults.items()}
-    return Card(_subject(refusals.opening(entry.act), entry.about), faults=shown, ok=False)
-
-
 def _done(entry: Entry, values: Values, saved: Saved) -> Card:
     sentence, more = entry.told(values, saved)
-    return Card(_subject(entry.done, saved.reference), (_first(entry.done, sentence), *more), saved=True)
+    return Card(acting.subject(entry.done, saved.reference), (_first(entry.done, sentence), *more), saved=True)
 
 
 def _first(opening: str, sentence: str) -> Part:
     return say_lines(wording.answer_first(opening, sentence))
 
 
-def _subject(opening: str, about: str) -> str:
-    return f"{opening.rstrip('.')}: {about}" if about else opening.rstrip(".")
-
-
 def refused(refusal: NotAllowed, words: str = "") -> Card:
     """Why not, and the words that were typed."""
     return Card(refusal.subject, (_first(refusal.opening, refusal.sentence), *acting.kept(words)), ok=False)
-
-
-def not_done(act: str, about: str, sentence: str, words: str = "") -> Card:
-    """What is wrong with what was typed, and the words, so that they are not lost."""
-    first = refusals.opening(act)
-    return Card(_subject(first, about), (_first(first, sentence), *acting.kept(words)), ok=False)
 
 
 def no_report(desk: Desk, code_asked: str) -> Card:

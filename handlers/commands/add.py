@@ -54,7 +54,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     kind = kind_named(said.kind)
     if said.colon and said.kind and not kind:
         known = "afi, recommendation, cause, accelerated cause, action"
-        return recording.not_done("add", said.where, f"“{said.kind[:40]}” is no kind. Use one of: {known}.", rest)
+        return acting.not_done("add", said.where, f"“{said.kind[:40]}” is no kind. Use one of: {known}.", rest)
     return _below(desk, ask, above, said, kind) if above else _finding(desk, ask, said, kind)
 
 
@@ -82,7 +82,7 @@ def _below(desk: Desk, ask: Ask, above: Whole, said: Said, kind: str) -> Card:
     reference = above.row.reference
     if not nesting.below(above.row.kind):
         sentence = f"{reference} is an action, and nothing stands under an action. Add it to what {reference} is under."
-        return recording.not_done("add", reference, sentence, said.title)
+        return acting.not_done("add", reference, sentence, said.title)
     kind = kind or nesting.ACTION
     words = said.title if said.colon else "" if kind_named(said.kind) else said.kind
     title = "Add an action" if kind == nesting.ACTION else "Add an item"

@@ -41,7 +41,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
         return recording.no_report(desk, code[:40])
     step, day = _step_of(words)
     if words and not step and ask.form is None:
-        return recording.not_done("comments", whole.row.code, f"Name a step: {', '.join(WORDS_OF.values())}.", words)
+        return acting.not_done("comments", whole.row.code, f"Name a step: {', '.join(WORDS_OF.values())}.", words)
     entry = _entry(desk, ask, whole, version, step, day)
     return recording.answer(entry, ask, {"step": step, "date": day}, words)
 
