@@ -12,7 +12,7 @@ from storage.record.items import nesting_fault, text_fault, title_fault
 from storage.record.updates import raise_any, words_fault
 from storage.refusals import FieldFaults
 from storage.rows import levelled, one_line, word_fault
-from storage.rules import references
+from storage.rules import nesting, references
 from storage.store import Store
 from storage.tables import ITEM
 
@@ -139,13 +139,7 @@ def _parent(found: Loaded, field: str, value: Value, faults: Faults) -> Values:
 
 def _line_above(found: Loaded, start: int) -> list[int]:
     """An item and all that it stands under; nobody else changes it meanwhile, as who writes holds the pen."""
-    line: list[int] = []
-    at: int | None = start
-    while at and at not in line:
-        line.append(at)
-        row = _ABOVE.first(found.tx, {"item": at})
-        at = row.parent_id if row else None
-    return line
+    return nesting.line(start, lambda item: next(iter(_ABOVE.column(found.tx, {"item": item})), None))
 
 
 _READERS: dict[str, Callable[[Loaded, str, Value, Faults], Values]] = {

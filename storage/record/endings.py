@@ -11,7 +11,7 @@ from storage.record.change import Actor, Loaded, Plan, Saved, change
 from storage.record.posts import to_its_holder
 from storage.record.updates import raise_any, words_fault
 from storage.refusals import day_shown
-from storage.rules import lifecycle, references
+from storage.rules import lifecycle, nesting, references
 from storage.store import Store
 from storage.tables import ITEM, REPORT
 
@@ -66,12 +66,7 @@ def _taking_over(found: Loaded, by: str, faults: dict[str, str]) -> int | None:
 
 def _line_of(found: Loaded, start: int) -> list[int]:
     """An item and what took its place, and so on."""
-    line, at = [], start
-    while at and at not in line:
-        line.append(at)
-        row = _BY.first(found.tx, {"item": at})
-        at = row.superseded_by_id if row else 0
-    return line
+    return nesting.line(start, lambda item: next(iter(_BY.column(found.tx, {"item": item})), None))
 
 
 def dispute(store: Store, actor: Actor, reference: str, version: int | None, reason: str) -> Saved:

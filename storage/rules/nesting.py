@@ -1,7 +1,7 @@
 """What may stand under what, and the reference that a new item gets."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from storage.rules.lifecycle import CAUSES
 
@@ -46,3 +46,13 @@ def next_reference(begins: str, used: Iterable[str]) -> str:
     number = re.compile(re.escape(begins.upper()) + r"0*([0-9]+)(?![0-9A-Z])")
     numbers = [int(found[1]) for reference in used if (found := number.match(reference.upper()))]
     return f"{begins}{max(numbers, default=0) + 1}"
+
+
+def line(start: int, above: Callable[[int], int | None]) -> list[int]:
+    """An item and, one after the other, those that `above` leads to, by id; a circle is gone through once."""
+    found: list[int] = []
+    at: int | None = start
+    while at and at not in found:
+        found.append(at)
+        at = above(at)
+    return found
