@@ -34,7 +34,7 @@ def test_nothing_is_lost_where_many_change_the_same(register: Store, clock: Cloc
 
 
 def _no_version_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(change, "_refuse_if_moved_on", lambda tx, found, version, now: None)
+    monkeypatch.setattr(change, "refuse_if_moved_on", lambda *told: None)
 
 
 def _no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def _no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_campaign_catches_the_product_with_a_part_taken_out(
     register: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, broken: Callable[..., None], caught_by: set[str]
 ) -> None:
-    campaign = Campaign(register, clock, SEED, 400)
+    campaign = Campaign(register, clock, SEED, 1200)
     broken(monkeypatch)
     result = campaign.run()
     print(f"\n{result}")

@@ -94,17 +94,23 @@ def _nothing() -> None:
     pass
 
 
+def _instead(name: str, other: Any) -> None:
+    """Put something in the place of a part of the product, which has to be there."""
+    assert name in vars(change), name
+    vars(change)[name] = other
+
+
 def _no_request_key() -> None:
-    vars(change)["_first_answer"] = lambda tx, actor: None
-    vars(change)["keep_answer"] = lambda tx, actor, at, answer: None
+    _instead("_first_answer", lambda tx, actor: None)
+    _instead("keep_answer", lambda tx, actor, at, answer: None)
 
 
 def _no_version_check() -> None:
-    vars(change)["_refuse_if_moved_on"] = lambda tx, found, version, now: None
+    _instead("refuse_if_moved_on", lambda *told: None)
 
 
 def _no_permission_check() -> None:
-    vars(change)["_authorise"] = lambda found, act: "unknown" if found is None else None
+    _instead("_authorise", lambda found, act: "unknown" if found is None else None)
 
 
 def _no_transaction() -> None:
