@@ -46,8 +46,11 @@ class Desk:
             expect(self.last).to_contain_text(text)
 
     def presses(self, heard: str) -> None:
+        """Scroll there, and tap when the page stands still: on a phone "More below" gives its room back at the end."""
         self.taps += 1
-        self.page.get_by_role("button", name=heard).last.click()
+        button = self.page.get_by_role("button", name=heard).last
+        button.scroll_into_view_if_needed()
+        button.click()
 
     def chooses(self, option: str) -> None:
         """An act behind the menu of a card."""
