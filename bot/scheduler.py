@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,22 +12,12 @@ from storage import digests, figures
 from storage.digests import Run, Schedule
 from storage.figures import Figures
 from storage.rules.deadlines import Thresholds
+from storage.rules.working_days import Calendar
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 30
 LATE_AFTER = timedelta(minutes=30)
-
-
-class Calendar(NamedTuple):
-    """The wall clock's zone, the days off, and whether a digest due on one waits for the next working day."""
-
-    zone: ZoneInfo
-    holidays: frozenset[date]
-    next_working_day: bool
-
-    def works(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in self.holidays
 
 
 class Period(NamedTuple):
@@ -101,9 +91,7 @@ def _shifted(nominal: datetime, calendar: Calendar) -> datetime:
     day = nominal.date()
     if not calendar.next_working_day or day not in calendar.holidays:
         return nominal
-    while not calendar.works(day):
-        day += timedelta(days=1)
-    return datetime.combine(day, nominal.timetz().replace(tzinfo=None), calendar.zone)
+    return datetime.combine(calendar.first_from(day), nominal.timetz().replace(tzinfo=None), calendar.zone)
 
 
 def _write_claimed(work: Digests, schedules: list[Schedule], now: datetime) -> int:

@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.delivery import Postman, alert_payload
 from bot.notices import Notices
 from bot.pulse import Pulse
-from bot.scheduler import Calendar, Digests, run_due, ticker
+from bot.scheduler import Digests, run_due, ticker
 from bot.settings import SLACK, Settings, tokens
 from bot.socket import USUAL, Connection, Timing
 from bot.web import PortTaken, Route, Web, healthz
@@ -33,6 +33,7 @@ from handlers.slack.people import SlackPeople
 from handlers.slack.send import Sender
 from storage import digests, outbox, people
 from storage.people import Enrolment, handle
+from storage.rules.working_days import Calendar
 from storage.store import Store, StoreFault, check_schema, open_store
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from storage.sqlite import BUSY_MS, Sqlite
 
 __all__ = ["BUSY_MS", "OutcomeUnknown", "SchemaFault", "Store", "StoreFault"]
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 KEEPS, MOST_KEPT = "keeps", 1000
 T = TypeVar("T")
 

@@ -78,6 +78,8 @@ class Person(SQLModel, table=True):
     created_at: datetime = _instant()
     away: str | None = None  # why nobody in chat answers for them: `left`, `guest` or `unknown`
     away_since: datetime | None = _instant(default=None)
+    remind_at: str | None = None  # at which wall-clock time they hear of what is due; None: the usual time
+    paused_until: date | None = None  # the first day on which they hear again
 
 
 class Post(SQLModel, table=True):
@@ -313,7 +315,7 @@ class RequestKey(SQLModel, table=True):
 
 
 class Digest(SQLModel, table=True):
-    """A digest as data: what, where, when, and since when it exists."""
+    """A digest as data: what, where, when, and since when it exists until it was switched off."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -323,6 +325,50 @@ class Digest(SQLModel, table=True):
     day: str
     time: str
     since: datetime = _instant()
+    kind: str = Field(default="weekly", sa_column_kwargs={"server_default": "weekly"})
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    until: datetime | None = _instant(default=None)
+
+
+class DigestSeen(SQLModel, table=True):
+    """Who said that they have seen a digest, and when."""
+
+    __tablename__ = "digest_seen"
+    __table_args__ = (UniqueConstraint("run_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="digest_run.id")
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime = _instant()
+
+
+class Reminder(SQLModel, table=True):
+    """One step that a person was told of, once: of an item or a report, about a day (what it was due on, say)."""
+
+    __table_args__ = (UniqueConstraint("about", "step", "day", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    about: str  # item:12, report:3 or digest:4
+    step: str
+    day: date
+    person_id: int = Field(foreign_key="person.id", index=True)
+    told_on: date
+    at: datetime = _instant()
+
+
+class Snooze(SQLModel, table=True):
+    """Somebody asked not to be reminded of an item until a day, and why."""
+
+    __table_args__ = (Index("ix_snooze_item", "item_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    person_id: int = Field(foreign_key="person.id")
+    event: int = Field(foreign_key="history.seq")
+    at: datetime = _instant()
+    until: date
+    due: date | None = None
+    reason: str = _text()
 
 
 class DigestRun(SQLModel, table=True):
@@ -359,6 +405,30 @@ class OutgoingMessage(SQLModel, table=True):
     trouble: str = _text()
     run_id: int | None = Field(default=None, foreign_key="digest_run.id", index=True)
     created_at: datetime = _instant()
+    due_at: datetime | None = _instant(default=None)  # of a scheduled message: the instant that it was due for
+    follows_id: int | None = Field(default=None, foreign_key="outgoing_message.id", index=True)  # in its thread
+    sent_at: datetime | None = _instant(default=None)
+
+
+class Pace(SQLModel, table=True):
+    """From when on the next message may go to a place, so that no channel gets more than one a second."""
+
+    __table_args__ = (UniqueConstraint("platform", "place"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str
+    place: str
+    next_at: datetime = _instant()
+
+
+class Beat(SQLModel, table=True):
+    """The last sign of life of each running bot, and how it stood then."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    started_at: datetime = _instant()
+    at: datetime = _instant()
+    told: str = _text()
 
 
 def table(model: type[SQLModel]) -> Table:
@@ -372,5 +442,6 @@ ITEM, ITEM_PERSON, UPDATE = table(Item), table(ItemPerson), table(ProgressUpdate
 REQUEST, EVIDENCE, TARGET_CHANGE = table(Request), table(Evidence), table(TargetChange)
 HISTORY, HEAD, KEPT_TEXT = table(History), table(Head), table(KeptText)
 REQUEST_KEY, DIGEST, DIGEST_RUN = table(RequestKey), table(Digest), table(DigestRun)
-OUTGOING = table(OutgoingMessage)
+OUTGOING, PACE, BEAT = table(OutgoingMessage), table(Pace), table(Beat)
+DIGEST_SEEN, REMINDER, SNOOZE = table(DigestSeen), table(Reminder), table(Snooze)
 METADATA = SQLModel.metadata

@@ -10,11 +10,12 @@ from sqlalchemy import text
 
 from bot import scheduler, wiring
 from bot.clock import clock as bot_clock
-from bot.scheduler import Calendar, Digests, latest, run_due, upcoming
+from bot.scheduler import Digests, latest, run_due, upcoming
 from bot.settings import SettingsFault, read
 from storage import digests, outbox
 from storage.digests import Schedule
 from storage.fields import LONDON
+from storage.rules.working_days import Calendar
 from storage.store import Store
 from tests.conftest import Clock, london
 from tests.wire.office import settings
