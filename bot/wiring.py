@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -151,6 +151,14 @@ def alert_place(store: Store, settings: Settings) -> str:
         return people.slack_user(tx, wanted) if wanted else people.first_slack_user(tx, "liaison")
 
 
+class Job(NamedTuple):
+    """One thing that each tick does; what goes `by_the_clock` waits while our clock and Slack's differ."""
+
+    name: str
+    work: Callable[[datetime], Any]
+    by_the_clock: bool = True
+
+
 @dataclass
 class Bot:
     """One running bot; `tick` is what the ticker calls, and what tests call instead of waiting."""
@@ -163,19 +171,20 @@ class Bot:
     postman: Postman
     door: Door
     pulse: Pulse
+    jobs: tuple[Job, ...]
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: str = ""
 
     def tick(self) -> None:
-        """Write what is due, deliver what waits, name who is known by address only, find who has left."""
-        try:
-            if self.postman.clock_agrees():
-                run_due(self.digests, self.clock())
-                self.notices.address(self.clock())
-                self.postman.deliver(self.clock())
-            self.door.people.find_leavers(ASKED_A_TICK - self.door.people.name_owners())
-        except StoreFault as fault:
-            log.warning("%s", fault)
+        """Do every job once, each whatever became of the one before; each asks for the time when its turn comes."""
+        for job in self.jobs:
+            if self.stopped.is_set():
+                return
+            try:
+                if self.postman.clock_agrees() or not job.by_the_clock:
+                    job.work(self.clock())
+            except StoreFault as fault:
+                log.warning("%s: %s", job.name, fault)
         self.pulse.ticked()
 
     def end(self, sentence: str) -> None:
@@ -213,13 +222,24 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
         door.later(lambda: _deliver(news, carrier, clock))
 
     pulse = Pulse(store)
-    desk = settings.desk(store)._replace(in_chat=who.meant)
+    desk = settings.desk(store)._replace(in_chat=who.meant, calendar=calendar(settings))
     door = Door(desk, who, client, clock, post, deliver, pulse.heard)
     news = Notices(desk, draw.message, carrier.alert, settings.role_of_members)
     listen(app, door)
     set_up_digest(store, settings)
-    bot = Bot(settings, clock, store, digest_work(store, settings), news, carrier, door, pulse)
-    return bot, app
+    work = digest_work(store, settings)
+    jobs = (
+        Job("digests", partial(run_due, work)),
+        Job("notices", news.address),
+        Job("messages", carrier.deliver),
+        Job("people", lambda _now: _look_around(who), by_the_clock=False),
+    )
+    return Bot(settings, clock, store, work, news, carrier, door, pulse, jobs), app
+
+
+def _look_around(who: SlackPeople) -> None:
+    """Name who is known by address only, find who has left."""
+    who.find_leavers(ASKED_A_TICK - who.name_owners())
 
 
 def _deliver(news: Notices, carrier: Postman, clock: Clock) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from storage.fields import london_day
+from storage.fields import LONDON, london_day
 from storage.people import Handle, Person
 from storage.questions import Reader
 from storage.record import Actor, Attached
 from storage.rules.deadlines import Thresholds
+from storage.rules.working_days import Calendar
 from storage.store import Store
 
 
@@ -23,7 +24,8 @@ class Refused(NamedTuple):
 class Desk(NamedTuple):
     """The register and the words that the settings give.
 
-    `in_chat` asks the chat who somebody is: the id of a full member, or why there is none.
+    `in_chat` asks the chat who somebody is: the id of a full member, or why there is none. `calendar` knows the days
+    off once the settings have been read.
     """
 
     store: Store
@@ -31,6 +33,7 @@ class Desk(NamedTuple):
     slash: str
     force: str
     in_chat: Callable[[Handle], int | Refused] | None = None
+    calendar: Calendar = Calendar(LONDON, frozenset())
 
 
 class Coming(NamedTuple):

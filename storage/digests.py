@@ -17,7 +17,10 @@ WEEKLY = "weekly"
 
 
 class Schedule(NamedTuple):
-    """A digest: where it goes, on which weekday at which wall-clock time, and since when it exists."""
+    """A digest: where it goes, on which weekday at which wall-clock time, and since when it exists.
+
+    `kind` is weekly (the DCC's), board, lead or morning; `filter` the words that narrow it; `person_id` whom it is for.
+    """
 
     id: int
     name: str
@@ -26,6 +29,9 @@ class Schedule(NamedTuple):
     day: str
     time: str
     since: datetime
+    kind: str = WEEKLY
+    filter: str = ""
+    person_id: int | None = None
 
 
 class Run(NamedTuple):
@@ -39,7 +45,9 @@ class Run(NamedTuple):
 
 
 def schedules(tx: Connection) -> list[Schedule]:
-    rows = tx.execute(select(*(DIGEST.c[name] for name in Schedule._fields)).order_by(DIGEST.c.id))
+    """Every digest that is switched on."""
+    columns = (DIGEST.c[name] for name in Schedule._fields)
+    rows = tx.execute(select(*columns).where(DIGEST.c.until.is_(None)).order_by(DIGEST.c.id))
     return [Schedule(*row) for row in rows]
 
 
@@ -47,7 +55,7 @@ def set_up(store: Store, platform: str, place: str, day: str, time: str) -> Sche
     """The weekly digest as the settings have it; what was due before it was first set up is never sent."""
     with store.aside() as tx:
         values = {"platform": platform, "place": place, "day": day, "time": time}
-        row = {"name": WEEKLY, "filter": "", "since": store.clock(), **values}
+        row = {"name": WEEKLY, "kind": WEEKLY, "filter": "", "since": store.clock(), **values}
         kept = insert_new(tx, DIGEST).values(**row).on_conflict_do_update(index_elements=["name"], set_=values)
         tx.execute(kept)
         return next(s for s in schedules(tx) if s.name == WEEKLY)
@@ -114,7 +122,8 @@ def window(tx: Connection, digest_id: int | None, due: datetime, last_event: int
 def write_down(store: Store, run: Run, schedule: Schedule, key: str, payload: str, figures: Mapping[str, Any]) -> bool:
     """Keep the figures and the payload before anything is sent; False when another process was first."""
     with store.aside() as tx:
-        put = outbox.put(tx, key, schedule.platform, schedule.place, payload, store.clock(), run.id)
+        to = (key, schedule.platform, schedule.place, payload)
+        put = outbox.put(tx, *to, store.clock(), run.id, due_at=run.due)
         if put:
             kept = json.dumps(figures, ensure_ascii=False)
             tx.execute(update(DIGEST_RUN).where(DIGEST_RUN.c.id == run.id).values(figures=kept))

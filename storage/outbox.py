@@ -42,14 +42,32 @@ _ANY_DUE = select(OUTGOING.c.id).where(_DUE).limit(1)
 
 
 def put(
-    tx: Connection, key: str, platform: str, place: str, payload: str, now: datetime, run_id: int | None = None
+    tx: Connection,
+    key: str,
+    platform: str,
+    place: str,
+    payload: str,
+    now: datetime,
+    run_id: int | None = None,
+    *,
+    due_at: datetime | None = None,
+    follows: str = "",
 ) -> bool:
-    """Put a message in the outbox, in the transaction of what it tells; False when its key was put before."""
+    """Put a message in the outbox, in the transaction of what it tells; False when its key was put before.
+
+    `due_at` is the instant that a scheduled message was due for; `follows` is the key of the message in whose thread
+    this one goes, once that one is there.
+    """
     row: dict[str, Any] = {"key": key, "platform": platform, "place": place, "payload": payload, "run_id": run_id}
+    row |= {"due_at": due_at, "follows_id": _id_of(tx, follows) if follows else None}
     row |= {"state": WAITING, "attempt": 0, "next_try_at": now, "created_at": now}
     row |= {"noted_ts": "", "posted_ts": "", "trouble": ""}
     new = insert_new(tx, OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"])
     return tx.execute(new.returning(OUTGOING.c.id)).first() is not None
+
+
+def _id_of(tx: Connection, key: str) -> int:
+    return int(tx.execute(select(OUTGOING.c.id).where(OUTGOING.c.key == key)).scalar_one())
 
 
 def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
