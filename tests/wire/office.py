@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -63,11 +64,20 @@ class Sent:
 class Office:
     """`with Office(url_of_a_register) as office:`; whoever asks for `owen` gets Owen at his desk in #custody."""
 
-    def __init__(self, url: str, *, now: str = FRIDAY, change: Callable[[Json], object] | None = None, **more: str):
+    def __init__(
+        self,
+        url: str,
+        *,
+        now: str = FRIDAY,
+        change: Callable[[Json], object] | None = None,
+        time: Callable[[], datetime] | None = None,  # a clock that the test moves; else it runs on from `now`
+        **more: str,
+    ):
         given = copy.deepcopy(WORKSPACE)
         if change:
             change(given)
         self.url, self.now, self.more, self.sent = url, instant(now), more, Sent()
+        self.time = time or clock(self.now)
         self.slack = StandInThread(given, now=self.now)
 
     def __enter__(self) -> "Office":
@@ -77,7 +87,7 @@ class Office:
         values |= {"slack_bot_token": self.slack.bot_token, "slack_app_token": self.slack.app_token}
         values |= {"slack_api_url": self.slack.api_url, "database_url": self.url}
         given = settings(**values, lightkeeper_now=self.now)
-        self.bot, app = wiring.build(given, clock(self.now))
+        self.bot, app = wiring.build(given, self.time)
         self._line = wiring.connect(self.bot, app)
         self.bot.tick()  # as the ticker does at once: whoever is known by address only gets a name
         return self
