@@ -1,0 +1,312 @@
+"""Who is told what today: found by the rules, put into the outbox and recorded in one transaction a person."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, or_, select
+
+from storage import outbox
+from storage.history import Event, append
+from storage.questions.reports import facts_of_report
+from storage.rules import reminders, section55
+from storage.rules.deadlines import Thresholds
+from storage.rules.lifecycle import AWAITING_ALLOCATION, IN_PROGRESS
+from storage.rules.reminders import Dated
+from storage.rules.working_days import Calendar
+from storage.store import Store, insert_new
+from storage.tables import DIGEST, IDENTITY, ITEM, OUTGOING, PERSON, REMINDER, REPORT, ROLE, SNOOZE
+
+USUAL_TIME = "09:00"
+DAILY = "daily"  # the act under which a person's one message of the day is kept
+AT_ONCE = 400
+CHIEF, COMMISSIONER = "chief", "report"  # the two clocks of a report: the force's own date, and section 55
+
+
+class Entry(NamedTuple):
+    """One thing to tell: of what (`item:12`, `report:3`, `chief:3`, `digest:4`), which step, about which day."""
+
+    about: str
+    step: str
+    day: date
+
+
+Entries = dict[int, list[Entry]]  # by person
+
+
+def key_of(person: int, today: date) -> str:
+    """The one message that a person gets by schedule on a day."""
+    return f"daily:{person}:{today}"
+
+
+class Hearer(NamedTuple):
+    """Somebody who can be told in chat, at which wall-clock time of theirs."""
+
+    person: int
+    time: str
+
+
+def hearers(tx: Connection, today: date) -> list[Hearer]:
+    """Everybody whom chat knows and who has not paused, apart from those who have had their message of the day."""
+    known = select(IDENTITY.c.person_id).where(IDENTITY.c.platform.in_(("slack", "teams")))
+    paused = PERSON.c.paused_until > today
+    rows = tx.execute(
+        select(PERSON.c.id, PERSON.c.remind_at)
+        .where(PERSON.c.id.in_(known), PERSON.c.active.is_(True), PERSON.c.away.is_(None))
+        .where(or_(PERSON.c.paused_until.is_(None), ~paused))
+    )
+    had = set(tx.execute(select(OUTGOING.c.key).where(OUTGOING.c.key.like(f"daily:%:{today}"))).scalars())
+    return [Hearer(r.id, r.remind_at or USUAL_TIME) for r in rows if key_of(r.id, today) not in had]
+
+
+def due(tx: Connection, today: date, limits: Thresholds, calendar: Calendar) -> Entries:
+    """Everything that is due to be told today and was not told yet, by person."""
+    found: Entries = defaultdict(list)
+    roles = _holders(tx)
+    _clocks(tx, found, roles, today, calendar)
+    _items(tx, found, roles, today, limits)
+    _digests(tx, found, today, calendar)
+    return dict(found)
+
+
+def _holders(tx: Connection) -> dict[str, list[int]]:
+    held: dict[str, list[int]] = defaultdict(list)
+    rows = select(ROLE.c.person_id, ROLE.c.role).where(ROLE.c.until.is_(None)).order_by(ROLE.c.since, ROLE.c.id)
+    for row in tx.execute(rows):
+        if row.person_id not in held[row.role]:
+            held[row.role].append(row.person_id)
+    return held
+
+
+class Known:
+    """What was told already, of many things at once."""
+
+    def __init__(self, tx: Connection, abouts: Iterable[str]) -> None:
+        self.told: dict[tuple[str, date], dict[int, dict[str, date]]] = {}
+        every = sorted(set(abouts))
+        for start in range(0, len(every), AT_ONCE):
+            some = REMINDER.c.about.in_(every[start : start + AT_ONCE])
+            for row in tx.execute(select(REMINDER).where(some)):
+                self.told.setdefault((row.about, row.day), {}).setdefault(row.person_id, {})[row.step] = row.told_on
+
+    def by(self, about: str, day: date, person: int) -> dict[str, date]:
+        """What this person was told of it, about that day."""
+        return self.told.get((about, day), {}).get(person, {})
+
+    def by_anybody(self, about: str, day: date) -> set[str]:
+        return {step for steps in self.told.get((about, day), {}).values() for step in steps}
+
+
+# --- items ----------------------------------------------------------------------------------------------------------
+
+_FACTS = ("id", "status", "due", "last_update_on", "quiet_since", "owner_id", "lead_id", "version")
+
+
+def _items(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today: date, limits: Thresholds) -> None:
+    rows = _candidates(tx, today, limits)
+    known = Known(tx, (f"item:{row.id}" for row in rows))
+    silent = _silences(tx, today)
+    for row in rows:
+        _of_owner(row, known, silent.get((row.id, row.owner_id)), found, today, limits)
+        _of_those_above(row, known, found, roles, today)
+
+
+def _candidates(tx: Connection, today: date, limits: Thresholds) -> list[Any]:
+    """Open items that somebody works on or should, due within the longest reminder or quiet for long."""
+    soon = ITEM.c.due_order <= today + timedelta(days=reminders.BEFORE[0])
+    quiet = ITEM.c.quiet_since <= today - timedelta(days=limits.stale)
+    mine = (ITEM.c.open.is_(True), ITEM.c.status.in_((IN_PROGRESS, AWAITING_ALLOCATION)), or_(soon, quiet))
+    return list(tx.execute(select(*(ITEM.c[n] for n in _FACTS)).where(*mine).order_by(ITEM.c.due_order, ITEM.c.id)))
+
+
+def _silences(tx: Connection, today: date) -> dict[tuple[int, int | None], date]:
+    rows = tx.execute(select(SNOOZE.c.item_id, SNOOZE.c.person_id, SNOOZE.c.until).where(SNOOZE.c.until > today))
+    return {(row.item_id, row.person_id): row.until for row in rows}
+
+
+def _of_owner(row: Any, known: Known, silent: date | None, found: Entries, today: date, limits: Thresholds) -> None:
+    """What the owner is told of one item: what is due, else the question after a silence, never both."""
+    if row.owner_id is None:
+        return
+    about, facts = f"item:{row.id}", _dated(row, silent)
+    step = reminders.of_owner(facts, known.by(about, row.due, row.owner_id) if row.due else {}, today)
+    if step:
+        found[row.owner_id].append(Entry(about, step, row.due))
+    step_of_silence = reminders.question(facts, known.by(about, row.quiet_since, row.owner_id), today, limits.stale)
+    if step_of_silence:
+        found[row.owner_id].append(Entry(about, step_of_silence, row.quiet_since))
+
+
+def _dated(row: Any, silent: date | None = None) -> Dated:
+    return Dated(row.status, row.due, row.last_update_on, row.quiet_since, row.lead_id is not None, silent)
+
+
+def _of_those_above(row: Any, known: Known, found: Entries, roles: Mapping[str, list[int]], today: date) -> None:
+    """Who is above the owner hears of each rung once; the DCC's rung is told by the digest."""
+    about = f"item:{row.id}"
+    for rung in reminders.rungs(_dated(row), known.by_anybody(about, row.due) if row.due else (), today):
+        told = {"liaison": roles.get("liaison", []), "lead": [row.lead_id], "dcc": []}[rung]
+        for person in told:
+            found[person].append(Entry(about, reminders.step_of(rung), row.due))
+
+
+# --- section 55 -----------------------------------------------------------------------------------------------------
+
+
+def _clocks(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today: date, calendar: Calendar) -> None:
+    reports = [
+        dict(row) for row in tx.execute(select(REPORT).where(REPORT.c.comments_published_on.is_(None))).mappings()
+    ]
+    clocks = [clock for report in reports for clock in _of_report(report, roles)]
+    known = Known(tx, (about for about, _, _ in clocks))
+    for about, last_day, persons in clocks:
+        for person in persons:
+            told = known.by(about, last_day, person)
+            step = reminders.of_clock(last_day, told, today, works=calendar.works(today))
+            if step:
+                found[person].append(Entry(about, step, last_day))
+
+
+def _of_report(report: Mapping[str, Any], roles: Mapping[str, list[int]]) -> list[tuple[str, date, list[int]]]:
+    """The clocks of a report that run: the commissioner's, and before it the force's own date for its comments."""
+    facts = facts_of_report(report)
+    if not section55.running(facts):
+        return []
+    liaisons, office = roles.get("liaison", []), roles.get("policing_body", [])
+    both = list(dict.fromkeys([*liaisons, *office]))
+    clocks = [(f"{COMMISSIONER}:{report['id']}", section55.last_day(report["published_on"]), both)]
+    own = report["chief_officer_comments_due"]
+    if own and report["comments_received_on"] is None:
+        clocks.append((f"{CHIEF}:{report['id']}", own, liaisons))
+    return clocks
+
+
+# --- digests for one person -----------------------------------------------------------------------------------------
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _digests(tx: Connection, found: Entries, today: date, calendar: Calendar) -> None:
+    """A lead's portfolio in its week, the liaison's list each working day; nothing from before it was switched on."""
+    mine = (DIGEST.c.person_id.is_not(None), DIGEST.c.until.is_(None))
+    rows = tx.execute(select(DIGEST.c.id, DIGEST.c.kind, DIGEST.c.day, DIGEST.c.person_id, DIGEST.c.since).where(*mine))
+    wanted = [(row, _last_day_of(row, today, calendar)) for row in rows]
+    known = Known(tx, (f"digest:{row.id}" for row, _ in wanted))
+    for row, day in wanted:
+        about = f"digest:{row.id}"
+        if day > calendar.today(row.since) and not known.by(about, day, row.person_id):
+            found[row.person_id].append(Entry(about, row.kind, day))
+
+
+def _last_day_of(row: Any, today: date, calendar: Calendar) -> date:
+    """The day for which it was due last: each day for the morning's list, else that weekday, moved off a holiday."""
+    if row.kind == "morning":
+        return today
+    nominal = today - timedelta(days=(today.weekday() - _DAYS.index(row.day)) % 7)
+    due_on = calendar.first_from(nominal)
+    return due_on if due_on <= today else calendar.first_from(nominal - timedelta(days=7))
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def put(store: Store, person: int, entries: list[Entry], today: date, now: datetime) -> bool:
+    """One message to one person, what it tells recorded with it; False when they had theirs today."""
+    with store.write() if _escalates(entries) else store.aside() as tx:
+        told = {
+            "act": DAILY,
+            "day": today.isoformat(),
+            "entries": [[e.about, e.step, e.day.isoformat()] for e in entries],
+        }
+        key = key_of(person, today)
+        if not outbox.put(tx, key, outbox.PERSON, str(person), json.dumps(told), now, due_at=now):
+            return False
+        _record_rungs(tx, store, entries)
+        _keep(tx, entries, person, today, now)
+    return True
+
+
+def _escalates(entries: Iterable[Entry]) -> bool:
+    return any(entry.step.startswith("escalated:") for entry in entries)
+
+
+def _keep(tx: Connection, entries: Iterable[Entry], person: int, today: date, now: datetime) -> None:
+    columns = ["about", "step", "day", "person_id"]
+    for entry in entries:
+        row = {**entry._asdict(), "person_id": person, "told_on": today, "at": now}
+        tx.execute(insert_new(tx, REMINDER).values(**row).on_conflict_do_nothing(index_elements=columns))
+
+
+def _record_rungs(tx: Connection, store: Store, entries: Iterable[Entry]) -> None:
+    """A rung is part of the item's history, once, however many persons hear of it."""
+    for entry in entries:
+        if not entry.step.startswith("escalated:") or _reached(tx, entry):
+            continue
+        item, rung = int(entry.about.partition(":")[2]), entry.step.partition(":")[2]
+        fields = {"rung": (None, rung), "due_then": (None, entry.day.isoformat())}
+        append(tx, store, [Event("escalate", None, "schedule", "", item, fields=fields)])
+
+
+def _reached(tx: Connection, entry: Entry) -> bool:
+    same = (REMINDER.c.about == entry.about, REMINDER.c.step == entry.step, REMINDER.c.day == entry.day)
+    return tx.execute(select(REMINDER.c.id).where(*same).limit(1)).first() is not None
+
+
+def escalate_to_dcc(store: Store, today: date, now: datetime) -> int:
+    """Record what has come as far as the DCC's digest; gives how many. Safe to call from many processes."""
+    with store.read() as tx:
+        wanted = _for_dcc(tx, today)
+        roles = _holders(tx)
+    person = next(iter([*roles.get("dcc", []), *roles.get("liaison", [])]), None)
+    if not wanted or person is None:
+        return 0
+    with store.write() as tx:
+        left = [entry for entry in wanted if not _reached(tx, entry)]
+        _record_rungs(tx, store, left)
+        _keep(tx, left, person, today, now)
+    return len(left)
+
+
+def _for_dcc(tx: Connection, today: date) -> list[Entry]:
+    long_ago = today - timedelta(days=reminders.RUNGS["dcc"])
+    late = (ITEM.c.open.is_(True), ITEM.c.due_order <= long_ago, ITEM.c.status.in_((IN_PROGRESS, AWAITING_ALLOCATION)))
+    rows = list(tx.execute(select(*(ITEM.c[n] for n in _FACTS)).where(*late).order_by(ITEM.c.id)))
+    known = Known(tx, (f"item:{row.id}" for row in rows))
+    entries = [Entry(f"item:{row.id}", reminders.step_of("dcc"), row.due) for row in rows]
+    return [entry for entry in entries if entry.step not in known.by_anybody(entry.about, entry.day)]
+
+
+def escalated(tx: Connection, upto: datetime) -> dict[int, date]:
+    """The items that have come as far as the DCC's digest by then: on which day, by id; for their present due date."""
+    rows = tx.execute(
+        select(ITEM.c.id, REMINDER.c.told_on)
+        .join(ITEM, (REMINDER.c.day == ITEM.c.due))
+        .where(REMINDER.c.step == reminders.step_of("dcc"), REMINDER.c.at <= upto)
+        .where(REMINDER.c.about == "item:" + ITEM.c.id.cast(REMINDER.c.about.type))
+    )
+    return {row.id: row.told_on for row in rows}
+
+
+class Snoozed(NamedTuple):
+    """An item whose owner asked for silence: until when, and why."""
+
+    item: int
+    reference: str
+    marking: str
+    person: int
+    until: date
+    reason: str
+
+
+def snoozed(tx: Connection, today: date) -> list[Snoozed]:
+    """What is snoozed now, soonest to end first."""
+    columns = (SNOOZE.c.item_id, ITEM.c.reference, ITEM.c.marking, SNOOZE.c.person_id, SNOOZE.c.until, SNOOZE.c.reason)
+    rows = tx.execute(
+        select(*columns)
+        .join(ITEM, ITEM.c.id == SNOOZE.c.item_id)
+        .where(SNOOZE.c.until > today, ITEM.c.open.is_(True))
+        .order_by(SNOOZE.c.until, ITEM.c.sort_key)
+    )
+    return [Snoozed(*row) for row in rows]
