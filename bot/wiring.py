@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.daily import Daily
 from bot.delivery import Postman, alert_payload
 from bot.notices import Notices
 from bot.pulse import Pulse
@@ -31,7 +32,7 @@ from handlers.slack.gate import Gate
 from handlers.slack.listen import listen
 from handlers.slack.people import SlackPeople
 from handlers.slack.send import Sender
-from storage import digests, outbox, people
+from storage import digests, outbox, people, reminders
 from storage.people import Enrolment, handle
 from storage.rules.working_days import Calendar
 from storage.store import Store, StoreFault, check_schema, open_store
@@ -227,8 +228,10 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
     news = Notices(desk, draw.message, carrier.alert, settings.role_of_members)
     listen(app, door)
     set_up_digest(store, settings)
+    reminders.begin(store)
     work = digest_work(store, settings)
     jobs = (
+        Job("reminders", Daily(store, desk.calendar, settings.limits).tell),
         Job("digests", partial(run_due, work)),
         Job("notices", news.address),
         Job("messages", carrier.deliver),

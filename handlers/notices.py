@@ -6,12 +6,14 @@ from typing import Any
 from handlers import wording
 from handlers.ask import Desk
 from handlers.card import Button, Buttons, Card, Note, Part, Quote, Span, Text, say_lines
+from handlers.digests import daily
 from handlers.wording import british, details_button, item_row, moment, update_button
 from storage import history, people, questions
 from storage.fields import london_day
 from storage.people import Person
 from storage.questions import News, Reader, Whole
 from storage.refusals import ACTS
+from storage.reminders import DAILY
 from storage.rules.lifecycle import is_open
 
 OPENINGS = {
@@ -35,7 +37,9 @@ MANY = {"hand over": "You took over.", "post": "You hold a post now."}
 
 
 def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
-    """The notice of one event to one person; None when they may not read the item (any more)."""
+    """The notice of one event, or the message of the day, to one person; None when nothing is left to tell them."""
+    if told["act"] == DAILY:
+        return daily.card(desk, person, told)
     if told["act"] in MANY:
         return _many(desk, person, told)
     now = desk.store.clock()

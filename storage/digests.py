@@ -44,10 +44,14 @@ class Run(NamedTuple):
     last_event: int
 
 
+TO_CHANNELS = (WEEKLY, "board")
+
+
 def schedules(tx: Connection) -> list[Schedule]:
-    """Every digest that is switched on."""
+    """Every digest to a channel that is switched on; what goes to a person is part of their message of the day."""
     columns = (DIGEST.c[name] for name in Schedule._fields)
-    rows = tx.execute(select(*columns).where(DIGEST.c.until.is_(None)).order_by(DIGEST.c.id))
+    on = (DIGEST.c.until.is_(None), DIGEST.c.kind.in_(TO_CHANNELS))
+    rows = tx.execute(select(*columns).where(*on).order_by(DIGEST.c.id))
     return [Schedule(*row) for row in rows]
 
 

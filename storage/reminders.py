@@ -41,6 +41,20 @@ def key_of(person: int, today: date) -> str:
     return f"daily:{person}:{today}"
 
 
+def begin(store: Store) -> None:
+    """Switch reminders on, once: what was due to be told before is not told late."""
+    with store.aside() as tx:
+        row = {"name": DAILY, "kind": DAILY, "platform": outbox.PERSON, "place": "", "day": "", "time": USUAL_TIME}
+        new = insert_new(tx, DIGEST).values(**row, filter="", since=store.clock())
+        tx.execute(new.on_conflict_do_nothing(index_elements=["name"]))
+
+
+def since(tx: Connection) -> datetime:
+    """Since when persons are told by schedule."""
+    found: datetime = tx.execute(select(DIGEST.c.since).where(DIGEST.c.name == DAILY)).scalar_one()
+    return found
+
+
 class Hearer(NamedTuple):
     """Somebody who can be told in chat, at which wall-clock time of theirs."""
 

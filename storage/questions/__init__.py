@@ -16,10 +16,11 @@ from storage.questions.lists import (
     list_statement,
     listed,
     parameters,
+    those,
 )
 from storage.questions.persons import deciders, persons_called
 from storage.questions.readers import PAGE, Reader, Row, hidden, registered
-from storage.questions.reports import ReportRow, WholeReport, facts_of_report, report, report_known, reports
+from storage.questions.reports import ReportRow, WholeReport, facts_of_report, report, report_known, reports, reports_of
 from storage.questions.requests import Waiting, waiting
 
 __all__ = [
@@ -62,6 +63,8 @@ __all__ = [
     "report",
     "report_known",
     "reports",
+    "reports_of",
+    "those",
     "told",
     "waiting",
     "whole",

@@ -278,3 +278,11 @@ def _rows(tx: Connection, statement: Select[Any], shape: _Shape, values: dict[st
 @lru_cache(maxsize=512)
 def _prepared(statement: Select[Any]) -> Prepared:
     return Prepared(statement)
+
+
+def those(tx: Connection, numbers: Sequence[int], reader: Reader) -> dict[int, Row]:
+    """The open items of these ids that exist for the reader, by id."""
+    seen = [] if reader.reads_everything else [or_(ITEM.c.marking == marking.OFFICIAL, MINE)]
+    chosen = select(*ROW).select_from(ITEM.outerjoin(PERSON, PERSON.c.id == ITEM.c.owner_id))
+    chosen = chosen.where(ITEM.c.id.in_(numbers), ITEM.c.open.is_(True), *seen)
+    return {row.id: Row(*row) for row in tx.execute(chosen, {"me": reader.person.id or -1})}

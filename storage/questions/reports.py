@@ -1,6 +1,6 @@
 """Reports, their section 55 clocks, and how their items stand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -25,6 +25,11 @@ class ReportRow(NamedTuple):
     items: int
     open: int
     facts: section55.ReportFacts
+
+
+def reports_of(tx: Connection, numbers: Collection[int]) -> list[dict[str, Any]]:
+    """The reports of these ids, whole."""
+    return [dict(row) for row in tx.execute(select(REPORT).where(REPORT.c.id.in_(numbers))).mappings()]
 
 
 def reports(tx: Connection, reader: Reader) -> list[ReportRow]:
