@@ -23,7 +23,7 @@ from handlers.card import (
     code,
     say_lines,
 )
-from handlers.dates import DoubtfulDate, read_date
+from handlers.dates import DoubtfulDate, WorkingDay, read_date
 from handlers.wording import british, details_button, item_row, moment, update_button
 from storage import people, questions, record, refusals
 from storage.questions import Whole
@@ -73,7 +73,8 @@ class Act:
     `typed` reads the words into the fields that `fields` would ask for, `needs` are those without which the form
     opens; words count only after a colon, unless `bare`. `carry` calls the record, once; `told` is the sentence after
     `done`, said after the commit. `example` is what to type after the word and the reference. `check` raises
-    FieldFaults for what can be told before the files of a form are there.
+    FieldFaults for what can be told before the files of a form are there. `right` is the act whose rights count,
+    where a word says another act in its own way.
     """
 
     word: str
@@ -91,6 +92,12 @@ class Act:
     was: Callable[[Given], Values] = lambda given: {}
     then: Callable[[Given, Values, Saved], Card | None] = lambda given, values, saved: None
     check: Callable[[Given, Values], None] = lambda given, values: None
+    right: str = ""
+
+    @property
+    def of(self) -> str:
+        """The act of the record that it is."""
+        return self.right or self.word
 
 
 def answer(act: Act, desk: Desk, ask: Ask, rest: str) -> Card:
@@ -132,7 +139,7 @@ def _typed(act: Act, given: Given, values: Values) -> Card:
     except NotAllowed as refusal:
         return refused(given.desk, given.ask, refusal, given.said.words)
     except FieldFaults as faults:
-        return not_done(act.word, given.item.row.reference, str(faults), given.said.words)
+        return not_done(act.of, given.item.row.reference, str(faults), given.said.words)
     return _done(act, given, values, saved)
 
 
@@ -175,7 +182,7 @@ def _how(act: Act, given: Given) -> Card:
         return barred
     reference, values = given.item.row.reference, act.typed(given.said)
     lacks = missing(act.fields(given, values), act.needs, values) or "There has to be a colon before your words."
-    return example(act.word, reference, lacks, f"{act.word} {reference}{act.example}", given.said.words)
+    return example(act.of, reference, lacks, f"{act.word} {reference}{act.example}", given.said.words)
 
 
 # --- the form -------------------------------------------------------------------------------------------------------
@@ -189,10 +196,10 @@ def _opened(act: Act, given: Given, values: Values) -> Card:
 def _barred(act: Act, given: Given) -> Card | None:
     """The refusal of what is not possible anyway, before anybody is asked for the rest of it."""
     row, version = given.item.row, given.said.version
-    if act.word in given.item.may and version in (None, row.version):
+    if act.of in given.item.may and version in (None, row.version):
         return None
     try:
-        record.admit(given.desk.store, given.ask.actor, act.word, *given.seen)
+        record.admit(given.desk.store, given.ask.actor, act.of, *given.seen)
     except NotAllowed as refusal:
         return refused(given.desk, given.ask, refusal, given.said.words)
     return None
@@ -226,7 +233,7 @@ def _submitted(act: Act, given: Given, values: Values) -> Card:
 def _expected(act: Act, given: Given, values: Values) -> Card:
     """A form whose files are on their way: what can be refused is refused before a byte of them is fetched."""
     try:
-        record.admit(given.desk.store, given.ask.actor, act.word, *given.seen)
+        record.admit(given.desk.store, given.ask.actor, act.of, *given.seen)
         act.check(given, values)
     except FieldFaults as faults:
         return _with_faults(act, given, faults)
@@ -239,15 +246,15 @@ def _expected(act: Act, given: Given, values: Values) -> Card:
 
 
 def _with_faults(act: Act, given: Given, faults: FieldFaults) -> Card:
-    return at_fields(act.fields(given, {}), act.word, given.item.row.reference, faults)
+    return at_fields(act.fields(given, {}), act.of, given.item.row.reference, faults)
 
 
 def _too_late(act: Act, given: Given, refusal: NotAllowed, values: Values) -> Card:
     """A form that came too late: what happened meanwhile, and the words still in it, ready to be sent again."""
-    if refusal.kind != "moved_on" or act.word not in given.item.may:
+    if refusal.kind != "moved_on" or act.of not in given.item.may:
         shown = [text for name, text in values.items() if text and text != given.ask.was.get(name) and " " in text]
         return refused(given.desk, given.ask, refusal, "\n".join(shown))
-    line = meanwhile(refusal, refusals.opening(act.word), _way_on(act, given.ask))
+    line = meanwhile(refusal, refusals.opening(act.of), _way_on(act, given.ask))
     touched = {name: text for name, text in values.items() if text != given.ask.was.get(name, "")}
     again = form(act, given, touched, Lines((line, *_last_words(given.item))))
     return Card(f"Not yet: {given.item.row.reference} has moved on", form=again, ok=False)
@@ -379,10 +386,23 @@ def reason_typed(said: Told) -> dict[str, str]:
     return {"reason": said.words}
 
 
-def day_of(values: Values, today: date, name: str = "date") -> date:
+def day_and_reason_typed(said: Told) -> dict[str, str]:
+    """`WORD REF DATE: reason`; with no second colon, what follows `REF:` is a reason that still lacks its date."""
+    day, colon, reason = said.words.partition(":")
+    if said.colon and not colon and not day[:1].isdigit():
+        return {"date": "", "reason": day.strip()}
+    return {"date": day.strip(), "reason": reason.strip()}
+
+
+def day_given(given: Given, values: Values) -> date:
+    """The day in the field of an act on an item; FieldFaults when it cannot be read."""
+    return day_of(values, given.today, working_day=given.desk.calendar.working_day)
+
+
+def day_of(values: Values, today: date, name: str = "date", *, working_day: WorkingDay | None = None) -> date:
     """The day in a field, from a calendar or as it was typed; FieldFaults when it cannot be read."""
     try:
-        return read_date(values.get(name, ""), today)
+        return read_date(values.get(name, ""), today, working_day=working_day)
     except DoubtfulDate as fault:
         raise FieldFaults({name: fault.sentence}) from None
 

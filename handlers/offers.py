@@ -27,6 +27,7 @@ OFFERS: dict[str, tuple[str, str]] = {
     "waiting on": ("Waiting on", "Say on whom it waits:"),
     "delegate": ("Delegate", "Delegate"),
     "no action": ("Ask for no action", "Ask for no action on"),
+    "snooze": ("Snooze", "Snooze the reminders of"),
     "close": ("Inspectorate's closure", "Record the inspectorate's closure of"),
     "dispute": ("Dispute", "Dispute"),
     "supersede": ("Supersede", "Supersede"),

@@ -82,6 +82,8 @@ ACTS = {
     "comments": Said("recorded", "recorded a step of section 55 on {}"),
     "hand over": Said("handed over", "handed {} over"),
     "post": Said("saved", "changed who holds the post of {}"),
+    "snooze": Said("snoozed", "snoozed the reminders of {}", "snoozed"),
+    "escalate": Said("", "took {} up the ladder, as it was overdue"),
     "refused": Said("", "tried to change {} and was refused"),
 }
 REQUESTS = {"sign_off": "sign-off", "extend": "an extension", "no_action": "no action"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, update
 
 from storage import outbox
 from storage.history import Event, append
@@ -123,7 +123,7 @@ def _items(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today
     known = Known(tx, (f"item:{row.id}" for row in rows))
     silent = _silences(tx, today)
     for row in rows:
-        _of_owner(row, known, silent.get((row.id, row.owner_id)), found, today, limits)
+        _of_owner(row, known, silent.get(row.id), found, today, limits)
         _of_those_above(row, known, found, roles, today)
 
 
@@ -135,9 +135,9 @@ def _candidates(tx: Connection, today: date, limits: Thresholds) -> list[Any]:
     return list(tx.execute(select(*(ITEM.c[n] for n in _FACTS)).where(*mine).order_by(ITEM.c.due_order, ITEM.c.id)))
 
 
-def _silences(tx: Connection, today: date) -> dict[tuple[int, int | None], date]:
-    rows = tx.execute(select(SNOOZE.c.item_id, SNOOZE.c.person_id, SNOOZE.c.until).where(SNOOZE.c.until > today))
-    return {(row.item_id, row.person_id): row.until for row in rows}
+def _silences(tx: Connection, today: date) -> dict[int, date]:
+    rows = tx.execute(select(SNOOZE.c.item_id, SNOOZE.c.until).where(SNOOZE.c.until > today).order_by(SNOOZE.c.until))
+    return {row.item_id: row.until for row in rows}
 
 
 def _of_owner(row: Any, known: Known, silent: date | None, found: Entries, today: date, limits: Thresholds) -> None:
@@ -173,7 +173,7 @@ def _clocks(tx: Connection, found: Entries, roles: Mapping[str, list[int]], toda
     reports = [
         dict(row) for row in tx.execute(select(REPORT).where(REPORT.c.comments_published_on.is_(None))).mappings()
     ]
-    clocks = [clock for report in reports for clock in _of_report(report, roles)]
+    clocks = [clock for report in reports for clock in _of_report(report, roles, today)]
     known = Known(tx, (about for about, _, _ in clocks))
     for about, last_day, persons in clocks:
         for person in persons:
@@ -183,7 +183,9 @@ def _clocks(tx: Connection, found: Entries, roles: Mapping[str, list[int]], toda
                 found[person].append(Entry(about, step, last_day))
 
 
-def _of_report(report: Mapping[str, Any], roles: Mapping[str, list[int]]) -> list[tuple[str, date, list[int]]]:
+def _of_report(
+    report: Mapping[str, Any], roles: Mapping[str, list[int]], today: date
+) -> list[tuple[str, date, list[int]]]:
     """The clocks of a report that run: the commissioner's, and before it the force's own date for its comments."""
     facts = facts_of_report(report)
     if not section55.running(facts):
@@ -192,7 +194,8 @@ def _of_report(report: Mapping[str, Any], roles: Mapping[str, list[int]]) -> lis
     both = list(dict.fromkeys([*liaisons, *office]))
     clocks = [(f"{COMMISSIONER}:{report['id']}", section55.last_day(report["published_on"]), both)]
     own = report["chief_officer_comments_due"]
-    if own and report["comments_received_on"] is None:
+    # once the last day has passed, that is what counts
+    if own and report["comments_received_on"] is None and today <= clocks[0][1]:
         clocks.append((f"{CHIEF}:{report['id']}", own, liaisons))
     return clocks
 
@@ -303,6 +306,35 @@ def escalated(tx: Connection, upto: datetime) -> dict[int, date]:
     return {row.id: row.told_on for row in rows}
 
 
+# --- what each person chooses ---------------------------------------------------------------------------------------
+
+
+class Choice(NamedTuple):
+    """When somebody hears of what needs them: at which time, and from which day on where they paused."""
+
+    time: str
+    paused_until: date | None
+
+
+def choice(tx: Connection, person: int | None, today: date) -> Choice:
+    row = tx.execute(select(PERSON.c.remind_at, PERSON.c.paused_until).where(PERSON.c.id == person)).first()
+    if row is None:
+        return Choice(USUAL_TIME, None)
+    return Choice(row.remind_at or USUAL_TIME, row.paused_until if (row.paused_until or today) > today else None)
+
+
+def choose(store: Store, person: int, **values: Any) -> None:
+    """Keep what somebody chooses: `remind_at`, a time like 14:00, or `paused_until`, a day or None."""
+    with store.aside() as tx:
+        tx.execute(update(PERSON).where(PERSON.c.id == person).values(**values))
+
+
+def paused(tx: Connection, today: date) -> list[tuple[int, date]]:
+    """Who has paused, and until when; soonest back first."""
+    rows = tx.execute(select(PERSON.c.id, PERSON.c.paused_until).where(PERSON.c.paused_until > today))
+    return sorted(((row.id, row.paused_until) for row in rows), key=lambda pair: (pair[1], pair[0]))
+
+
 class Snoozed(NamedTuple):
     """An item whose owner asked for silence: until when, and why."""
 
@@ -314,13 +346,13 @@ class Snoozed(NamedTuple):
     reason: str
 
 
-def snoozed(tx: Connection, today: date) -> list[Snoozed]:
-    """What is snoozed now, soonest to end first."""
+def snoozed(tx: Connection, today: date, item: int | None = None) -> list[Snoozed]:
+    """What is snoozed now, soonest to end first; of one item where one is given."""
     columns = (SNOOZE.c.item_id, ITEM.c.reference, ITEM.c.marking, SNOOZE.c.person_id, SNOOZE.c.until, SNOOZE.c.reason)
     rows = tx.execute(
         select(*columns)
         .join(ITEM, ITEM.c.id == SNOOZE.c.item_id)
-        .where(SNOOZE.c.until > today, ITEM.c.open.is_(True))
+        .where(SNOOZE.c.until > today, ITEM.c.open.is_(True), *([ITEM.c.id == item] if item else []))
         .order_by(SNOOZE.c.until, ITEM.c.sort_key)
     )
     return [Snoozed(*row) for row in rows]

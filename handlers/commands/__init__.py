@@ -31,12 +31,14 @@ from handlers.commands import (
     list_items,
     mine,
     no_action,
+    no_change,
     objectives,
     overdue,
     pending,
     post,
     posts,
     refuse,
+    reminders,
     reopen,
     report,
     reports,
@@ -44,6 +46,7 @@ from handlers.commands import (
     send_back,
     show,
     sign_off,
+    snooze,
     supersede,
     target,
     update,
@@ -68,7 +71,7 @@ KEEP: tuple[tuple[ModuleType, ...], ...] = (
     (add, add_report),
     (edit, comments),
 )
-RARE = (reopen, target, waiting_on, no_action, withdraw)
+RARE = (reopen, target, waiting_on, no_action, withdraw, no_change, snooze)
 ACTS: tuple[ModuleType, ...] = (
     *(m for group in (*DO, *DECIDE, *KEEP) for m in group if m is not history),
     *RARE,
@@ -81,6 +84,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     roles,
     boards,
     objectives,
+    reminders,
     who_am_i,
     help,
 )

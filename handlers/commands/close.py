@@ -23,7 +23,7 @@ def _typed(said: Told) -> dict[str, str]:
 
 
 def _carry(given: Given, values: Values) -> Saved:
-    day, number = acting.day_of(values, given.today), values.get("number", "")
+    day, number = acting.day_given(given, values), values.get("number", "")
     return record.close(given.desk.store, given.ask.actor, *given.seen, day, number, values.get("reason", ""))
 
 

@@ -4,7 +4,6 @@ from functools import partial
 
 from handlers import acting, wording
 from handlers.acting import Act, Given, Values
-from handlers.ask import Told
 from handlers.card import Field, Line, Span
 from handlers.wording import british
 from storage import record
@@ -14,16 +13,8 @@ WORDS = ("extend",)
 HELP = ("extend {reference} 3 Apr: reason", "ask for a new date")
 
 
-def _typed(said: Told) -> dict[str, str]:
-    """`REF DATE: reason`; with no second colon, what follows `REF:` is a reason that still lacks its date."""
-    day, colon, reason = said.words.partition(":")
-    if said.colon and not colon and not day[:1].isdigit():
-        return {"date": "", "reason": day.strip()}
-    return {"date": day.strip(), "reason": reason.strip()}
-
-
 def _carry(given: Given, values: Values) -> Saved:
-    day = acting.day_of(values, given.today)
+    day = acting.day_given(given, values)
     return record.ask_extension(given.desk.store, given.ask.actor, *given.seen, day, values.get("reason", ""))
 
 
@@ -43,7 +34,7 @@ def _intro(given: Given) -> tuple[Line, ...]:
 
 def _told(given: Given, values: Values) -> str:
     row, now = given.item.row, given.item.item["target_date"]
-    day = acting.day_of(values, given.today)
+    day = acting.day_given(given, values)
     fixed = given.item.item["inspectorate_deadline"]
     beyond = f" The inspectorate's deadline stays {british(fixed)}." if fixed and day > fixed else ""
     stays = f"the target date of {row.reference} stays {british(now)} until then"
@@ -60,7 +51,7 @@ ACT = Act(
     example=" 3 Apr 2027: reason",
     needs=("date", "reason"),
     bare=True,
-    typed=_typed,
+    typed=acting.day_and_reason_typed,
     fields=_fields,
     intro=_intro,
 )

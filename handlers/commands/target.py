@@ -14,7 +14,7 @@ HELP = ("target {reference} 3 Apr", "its first date")
 
 
 def _carry(given: Given, values: Values) -> Saved:
-    day = acting.day_of(values, given.today)
+    day = acting.day_given(given, values)
     return record.set_target(given.desk.store, given.ask.actor, *given.seen, day)
 
 

@@ -22,13 +22,17 @@ def section(desk: Desk, tx: Connection, reader: Reader) -> Section | None:
         (waits.to_check, "with evidence to check", "pending"),
     )
     there = [(f"{number:,} {what}", say) for number, what, say in told if number]
-    stuck, silent = outbox.blocked(tx), reminders.snoozed(tx, reader.today)
+    stuck, silent, away = outbox.blocked(tx), reminders.snoozed(tx, reader.today), reminders.paused(tx, reader.today)
     words = [what for what, _ in there]
     words += [f"{count(len(stuck), 'message')} not delivered"] if stuck else []
     words += [f"{len(silent)} snoozed"] if silent else []
+    words += [f"{count(len(away), 'person has', 'people have')} paused"] if away else []
     said = ", ".join(words) or "nothing to allocate, nobody gone, no evidence to check"
     lead: Line = (bold("For you as the liaison:"), Span(f" {said}."))
     entries = [*[(_stuck(one),) for one in stuck[:SHOWN]], *[(_silent(tx, one),) for one in silent[:SHOWN]]]
+    entries += [
+        ((Span(f"{people.called(tx, who)} hears nothing until {british(day)}."),),) for who, day in away[:SHOWN]
+    ]
     parts: list[Part] = [Text((Bullets(tuple(entries)),))] if entries else []
     buttons = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in there)
     parts += [Buttons(buttons)] if buttons else []

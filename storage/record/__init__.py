@@ -19,6 +19,7 @@ from storage.record.sign_off import (
     sign_off,
     withdraw,
 )
+from storage.record.silence import snooze
 from storage.record.updates import OFF_TRACK_MOST, WORDS_MOST, add_update, wait_on
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "send_back",
     "set_target",
     "sign_off",
+    "snooze",
     "standing",
     "supersede",
     "wait_on",

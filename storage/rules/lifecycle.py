@@ -54,6 +54,7 @@ MAY_BECOME: dict[str, Move] = {
     "close": Move(STATUSES, SAME),
     "edit": Move(STATUSES, SAME),
     "add": Move(OPEN, SAME),
+    "snooze": Move(frozenset({IN_PROGRESS}), SAME),  # nobody is reminded of what waits for somebody else
 }
 
 

@@ -32,6 +32,7 @@ MAY_DO: dict[str, frozenset[str]] = {
     "close": frozenset({"liaison"}),
     "edit": frozenset({"liaison"}),
     "add": frozenset({"liaison", "owner"}),  # below this item
+    "snooze": frozenset({"owner", "delegate"}),
 }
 # what is recorded of a report, by role; a step of section 55 by its column
 MAY_RECORD: dict[str, frozenset[str]] = {
