@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, or_, select, update
 
-from storage import outbox
+from storage import outbox, people
 from storage.history import Event, append
 from storage.questions.reports import facts_of_report
 from storage.rules import reminders, section55
@@ -329,30 +329,37 @@ def choose(store: Store, person: int, **values: Any) -> None:
         tx.execute(update(PERSON).where(PERSON.c.id == person).values(**values))
 
 
-def paused(tx: Connection, today: date) -> list[tuple[int, date]]:
-    """Who has paused, and until when; soonest back first."""
-    rows = tx.execute(select(PERSON.c.id, PERSON.c.paused_until).where(PERSON.c.paused_until > today))
-    return sorted(((row.id, row.paused_until) for row in rows), key=lambda pair: (pair[1], pair[0]))
+class Paused(NamedTuple):
+    """Somebody who hears nothing by schedule until a day."""
+
+    who: str
+    until: date
+
+
+def paused(tx: Connection, today: date) -> list[Paused]:
+    """Who has paused; soonest back first."""
+    chosen = select(PERSON.c.id, PERSON.c.paused_until).where(PERSON.c.paused_until > today)
+    rows = tx.execute(chosen.order_by(PERSON.c.paused_until, PERSON.c.id))
+    return [Paused(people.called(tx, row.id), row.paused_until) for row in rows]
 
 
 class Snoozed(NamedTuple):
     """An item whose owner asked for silence: until when, and why."""
 
-    item: int
     reference: str
     marking: str
-    person: int
+    who: str
     until: date
     reason: str
 
 
 def snoozed(tx: Connection, today: date, item: int | None = None) -> list[Snoozed]:
     """What is snoozed now, soonest to end first; of one item where one is given."""
-    columns = (SNOOZE.c.item_id, ITEM.c.reference, ITEM.c.marking, SNOOZE.c.person_id, SNOOZE.c.until, SNOOZE.c.reason)
+    columns = (ITEM.c.reference, ITEM.c.marking, SNOOZE.c.person_id, SNOOZE.c.until, SNOOZE.c.reason)
     rows = tx.execute(
         select(*columns)
         .join(ITEM, ITEM.c.id == SNOOZE.c.item_id)
         .where(SNOOZE.c.until > today, ITEM.c.open.is_(True), *([ITEM.c.id == item] if item else []))
         .order_by(SNOOZE.c.until, ITEM.c.sort_key)
     )
-    return [Snoozed(*row) for row in rows]
+    return [Snoozed(r.reference, r.marking, people.called(tx, r.person_id), r.until, r.reason) for r in rows]

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from handlers import filters, listing
 from handlers.ask import Ask, Desk
-from handlers.card import Button, Buttons, Card, Heading, Line, Note, Part, Span, bold, code, say_lines
+from handlers.card import Button, Buttons, Card, Heading, Note, Part, Span, bold, code, say_lines
+from handlers.digests import morning
 from storage import keeping, questions
 from storage.questions import Filters, Reader
 
@@ -51,16 +52,8 @@ def _for_the_liaison(desk: Desk, ask: Ask) -> tuple[Part, ...]:
         return ()
     with desk.store.read() as tx:
         waits = keeping.waiting(tx, ask.reader(desk))
-    told = (
-        (waits.to_allocate, "awaiting allocation", "list status:awaiting_allocation"),
-        (waits.gone, "whose owner has left", "list owner:gone"),
-        (waits.to_check, "with evidence to check", "pending"),
-    )
-    there = [(f"{number:,} {what}", say) for number, what, say in told if number]
-    words = ", ".join(what for what, _ in there) or "nothing to allocate, nobody gone, no evidence to check"
-    line: Line = (bold("For you as the liaison: "), Span(f"{words}."))
-    buttons = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in there)
-    return (say_lines(line), Buttons(buttons)) if buttons else (say_lines(line),)
+    words = ", ".join(what for what, _ in morning.waiting(waits)) or morning.NOTHING
+    return (say_lines((bold(morning.LEAD), Span(f" {words}."))), *morning.buttons(waits))
 
 
 def _nothing(ask: Ask, keeps: tuple[Part, ...]) -> Card:

@@ -25,6 +25,7 @@ from handlers.card import (
     say_lines,
 )
 from handlers.wording import british, count, days_away, moment
+from storage import reminders
 from storage.fields import london_day
 from storage.questions import Proof, Row, Whole
 from storage.rules import deadlines, marking
@@ -58,6 +59,7 @@ def _card(desk: Desk, ask: Ask, item: Whole) -> Card:
     parts += [Divider(), say_lines(*_facts(item))]
     parts += _children(desk, item, today)
     parts += _latest(item)
+    parts += _silence(desk, item, today)
     parts += [_buttons(item)]
     seen = f"{row.marking} · as at {moment(ask.now)} · only you can see this"
     subject = f"{row.reference} {wording.cut(row.title, 60)}: " if mine == marking.OFFICIAL else f"{row.reference}: "
@@ -76,6 +78,19 @@ def _standing(desk: Desk, item: Whole, today: date) -> tuple[Line, ...]:
         first = (*first, Span(f", {british(row.completed_on)}"))
     why = _why(desk, row, today)
     return (first, (Span(why, marking=row.marking),)) if why else (first,)
+
+
+def _silence(desk: Desk, item: Whole, today: date) -> list[Part]:
+    """Who asked not to be reminded of it until when, and why: to those who work on it."""
+    if not item.may:
+        return []
+    with desk.store.read() as tx:
+        found = reminders.snoozed(tx, today, item.row.id)
+    lines: list[Line] = []
+    for one in found:
+        said = Span(f" {wording.cut(one.reason, 200)}", marking=one.marking)
+        lines.append((bold("Reminders snoozed: "), Span(f"until {british(one.until)}, by {one.who}."), said))
+    return [say_lines(*lines)] if lines else []
 
 
 def _away(row: Row, today: date) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
 from handlers import wording
 from handlers.ask import Desk
 from handlers.card import Button, Buttons, Card, Heading, Line, Note, Part, Row, Span, bold, code, say_lines
@@ -29,13 +27,13 @@ FEW = 5
 
 
 class Day(NamedTuple):
-    """What drawing needs: for whom and when, the entries, and the items as they stand."""
+    """What drawing needs: for whom and when, the entries, the items and the reports as they stand."""
 
     desk: Desk
-    tx: Connection
     reader: Reader
     entries: list[Entry]
     items: dict[int, ItemRow]
+    reports: dict[int, dict[str, Any]]
 
     def of(self, *steps: str) -> list[tuple[Entry, ItemRow]]:
         """The entries of these kinds whose items are still there, soonest due first."""
@@ -52,10 +50,13 @@ def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
     """The message of that day to one person, as things stand now; None when nothing of it is left."""
     entries = [Entry(about, step, date.fromisoformat(day)) for about, step, day in told["entries"]]
     reader = Reader(person, london_day(desk.store.clock()), desk.limits)
+    numbers = [_number(entry.about) for entry in entries if entry.about.startswith("item:")]
+    clocks = [_number(entry.about) for entry in entries if entry.step.startswith("clock")]
     with desk.store.read() as tx:
-        numbers = [_number(entry.about) for entry in entries if entry.about.startswith("item:")]
-        day = Day(desk, tx, reader, entries, questions.those(tx, numbers, reader))
-        sections = [section for make in SECTIONS if (section := make(day))]
+        items = questions.those(tx, numbers, reader)
+        reports = {report["id"]: report for report in questions.reports_of(tx, clocks)}
+    day = Day(desk, reader, entries, items, reports)
+    sections = [section for make in SECTIONS if (section := make(day))]
     if not sections:
         return None
     subject = wording.cut("; ".join(section.short for section in sections), 100)
@@ -182,8 +183,7 @@ def _may_escalate(row: ItemRow) -> bool:
 
 def _clocks(day: Day) -> Section | None:
     """Section 55 of each report, and the force's own date before it."""
-    reports = {r["id"]: r for r in questions.reports_of(day.tx, _reports_of(day))}
-    told = [(e, reports[_number(e.about)]) for e in day.entries if e.step.startswith("clock") and _runs(e, reports)]
+    told = [(e, day.reports[_number(e.about)]) for e in day.entries if e.step.startswith("clock") and _runs(day, e)]
     told.sort(key=lambda pair: (pair[0].day, pair[1]["code"]))
     if not told:
         return None
@@ -194,13 +194,9 @@ def _clocks(day: Day) -> Section | None:
     return Section("Section 55", f"section 55: {short}", lead, tuple(rows))
 
 
-def _reports_of(day: Day) -> list[int]:
-    return [_number(entry.about) for entry in day.entries if entry.step.startswith("clock")]
-
-
-def _runs(entry: Entry, reports: Mapping[int, Mapping[str, Any]]) -> bool:
+def _runs(day: Day, entry: Entry) -> bool:
     """Whether the date is still waited for, and still the same."""
-    report = reports[_number(entry.about)]
+    report = day.reports[_number(entry.about)]
     if entry.about.startswith(CHIEF):
         return report["comments_received_on"] is None and report["chief_officer_comments_due"] == entry.day
     return report["comments_published_on"] is None
@@ -230,11 +226,11 @@ def _left(last: date, today: date) -> str:
 
 
 def _portfolio(day: Day) -> Section | None:
-    return portfolio.section(day.desk, day.tx, day.reader) if _wants(day, "lead") else None
+    return portfolio.section(day.desk, day.reader) if _wants(day, "lead") else None
 
 
 def _morning(day: Day) -> Section | None:
-    return morning.section(day.desk, day.tx, day.reader) if _wants(day, "morning") else None
+    return morning.section(day.desk, day.reader) if _wants(day, "morning") else None
 
 
 def _wants(day: Day, kind: str) -> bool:

@@ -1,49 +1,63 @@
 """The liaison's list each morning, as a section of their message: what nobody owns, nobody checked, nobody got."""
 
-from sqlalchemy import Connection
-
 from handlers import wording
 from handlers.ask import Desk
 from handlers.card import Bullets, Button, Buttons, Line, Part, Span, Text, bold
 from handlers.digests.section import Section
 from handlers.wording import british, count
-from storage import keeping, outbox, people, reminders
+from storage import keeping, outbox, reminders
+from storage.keeping import Keeping
 from storage.questions import Reader
+from storage.reminders import Paused, Snoozed
 
 SHOWN = 5
 
 
-def section(desk: Desk, tx: Connection, reader: Reader) -> Section | None:
-    """What waits for who keeps the register, each with the words that list it; "nothing" is said aloud."""
-    waits = keeping.waiting(tx, reader)
+def section(desk: Desk, reader: Reader) -> Section | None:
+    """What waits for who keeps the register, each with the words that list it; that nothing does is said aloud."""
+    with desk.store.read() as tx:
+        waits, stuck = keeping.waiting(tx, reader), outbox.blocked(tx)
+        silent, paused = reminders.snoozed(tx, reader.today), reminders.paused(tx, reader.today)
+    words = [what for what, _ in waiting(waits)]
+    words += [f"{count(len(stuck), 'message')} not delivered"] if stuck else []
+    words += [f"{count(len(silent), 'item')} snoozed"] if silent else []
+    words += [f"{count(len(paused), 'person has', 'people have')} paused"] if paused else []
+    said = ", ".join(words) or NOTHING
+    entries = [_stuck(trouble) for _, _, trouble in stuck[:SHOWN]]
+    entries += [_silent(one) for one in silent[:SHOWN]] + [_paused(one) for one in paused[:SHOWN]]
+    parts: list[Part] = [Text((Bullets(tuple((line,) for line in entries)),))] if entries else []
+    lead: Line = (bold(LEAD), Span(f" {said}."))
+    return Section("Your list", f"your list: {said}", lead, (*parts, *buttons(waits)))
+
+
+LEAD = "For you as the liaison:"
+NOTHING = "nothing to allocate, nobody gone, no evidence to check"
+
+
+def waiting(waits: Keeping) -> list[tuple[str, str]]:
+    """What there is of it, and the words that list it."""
     told = (
         (waits.to_allocate, "awaiting allocation", "list status:awaiting_allocation"),
         (waits.gone, "whose owner has left", "list owner:gone"),
         (waits.to_check, "with evidence to check", "pending"),
     )
-    there = [(f"{number:,} {what}", say) for number, what, say in told if number]
-    stuck, silent, away = outbox.blocked(tx), reminders.snoozed(tx, reader.today), reminders.paused(tx, reader.today)
-    words = [what for what, _ in there]
-    words += [f"{count(len(stuck), 'message')} not delivered"] if stuck else []
-    words += [f"{len(silent)} snoozed"] if silent else []
-    words += [f"{count(len(away), 'person has', 'people have')} paused"] if away else []
-    said = ", ".join(words) or "nothing to allocate, nobody gone, no evidence to check"
-    lead: Line = (bold("For you as the liaison:"), Span(f" {said}."))
-    entries = [*[(_stuck(one),) for one in stuck[:SHOWN]], *[(_silent(tx, one),) for one in silent[:SHOWN]]]
-    entries += [
-        ((Span(f"{people.called(tx, who)} hears nothing until {british(day)}."),),) for who, day in away[:SHOWN]
-    ]
-    parts: list[Part] = [Text((Bullets(tuple(entries)),))] if entries else []
-    buttons = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in there)
-    parts += [Buttons(buttons)] if buttons else []
-    return Section("Your list", f"your list: {said}", lead, tuple(parts))
+    return [(f"{number:,} {what}", say) for number, what, say in told if number]
 
 
-def _stuck(one: tuple[str, str, str]) -> Line:
-    return (bold("Not delivered: "), Span(wording.cut(one[2], 140)))
+def buttons(waits: Keeping) -> tuple[Buttons, ...]:
+    """A button for each kind that there is."""
+    shown = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in waiting(waits))
+    return (Buttons(shown),) if shown else ()
 
 
-def _silent(tx: Connection, one: reminders.Snoozed) -> Line:
-    who = people.called(tx, one.person)
-    told = Span(f" {wording.cut(one.reason, 100)}", marking=one.marking)
-    return (bold(one.reference), Span(f" snoozed until {british(one.until)} by {who}:"), told)
+def _stuck(trouble: str) -> Line:
+    return (bold("Not delivered:"), Span(f" {wording.cut(trouble, 140)}"))
+
+
+def _silent(one: Snoozed) -> Line:
+    reason = Span(f" {wording.cut(one.reason, 100)}", marking=one.marking)
+    return (bold(one.reference), Span(f" snoozed until {british(one.until)} by {one.who}:"), reason)
+
+
+def _paused(one: Paused) -> Line:
+    return (bold(one.who), Span(f" hears nothing until {british(one.until)}."))

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from handlers.ask import Desk
 from handlers.card import Button, Buttons, Line, Part, Span, bold
 from handlers.digests.section import Section
@@ -14,12 +12,14 @@ from storage.questions import Filters, Reader
 SHOWN = 5
 
 
-def section(desk: Desk, tx: Connection, reader: Reader) -> Section | None:
+def section(desk: Desk, reader: Reader) -> Section | None:
     """How their portfolio stands today, the latest of what is overdue first; None for who leads nothing."""
     led = Filters(leads=(reader.person.id or -1,))
     soon = led._replace(due_by=reader.today + timedelta(days=desk.limits.due_soon))
     every = (led, led._replace(overdue=True), soon, led._replace(statuses=("pending_sign_off",)))
-    open_now, overdue, due_soon, pending = (questions.counted(tx, filters, reader) for filters in every)
+    with desk.store.read() as tx:
+        open_now, overdue, due_soon, pending = (questions.counted(tx, filters, reader) for filters in every)
+        late = questions.listed(tx, led._replace(overdue=True), reader, size=SHOWN).rows
     if not open_now:
         return None
     told = [
@@ -31,7 +31,6 @@ def section(desk: Desk, tx: Connection, reader: Reader) -> Section | None:
         bold(f"{count(open_now, 'item is', 'items are')} open in your portfolio:"),
         Span(f" {', '.join(told)}."),
     )
-    late = questions.listed(tx, led._replace(overdue=True), reader, size=SHOWN).rows
     rows: list[Part] = [item_row(row, reader.today, desk.limits, details_button(row.reference)) for row in late]
     buttons = Buttons(
         (

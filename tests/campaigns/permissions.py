@@ -68,6 +68,7 @@ SAYS = {
     "close": " 1 Nov 2026 HMI-7: Their letter says so.",
     "edit": " title: Mend the other lamp | It was misread.",
     "add": ": Buy a lamp",
+    "snooze": " in 5 days: The printer is away.",
 }
 
 

@@ -73,6 +73,7 @@ ACTS: dict[str, tuple[Callable[..., Any], Callable[["Life"], tuple[Any, ...]]]] 
     "reopen": (record.reopen, lambda life: life.said()),
     "close": (record.close, lambda life: life.closure()),
     "edit": (record.edit, lambda life: life.correction()),
+    "snooze": (record.snooze, lambda life: life.silence()),
 }
 OTHERS: dict[str, Callable[["Life"], None]] = {
     "import": lambda life: life._bring(),
@@ -255,6 +256,9 @@ class Life:
 
     def extension(self) -> tuple[date, str]:
         return self.day(), self.words()
+
+    def silence(self) -> tuple[Any, ...]:
+        return london_day(self.clock()) + timedelta(days=self.dice.randrange(1, 15)), "It waits for the printer."
 
     def first_date(self) -> tuple[date]:
         return (self.day(),)
