@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, or_, select, true, update
 
 from storage.store import Store, insert_new
-from storage.tables import OUTGOING
+from storage.tables import OUTGOING, PACE
 
 WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
 PERSON = "person"  # the platform of a notice that has no address and no words yet: its place is a person's id
 SETTLED = (SENT, BLOCKED)
+APART = timedelta(seconds=1)  # no place gets more than one message a second, whoever sends it
+UNBELIEVED = timedelta(minutes=2)  # a pace from further ahead is a clock's that was put back: it holds nothing up
+LATE = timedelta(minutes=30)  # a scheduled message later than this waits for working hours
 
 
 class Claimed(NamedTuple):
@@ -23,22 +26,50 @@ class Claimed(NamedTuple):
     payload: str
     attempt: int
     noted_ts: str
+    due_at: datetime | None = None
+    thread_ts: str = ""
 
 
-_DUE = or_(
-    and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now"), OUTGOING.c.platform != PERSON),
-    and_(OUTGOING.c.state == SENDING, OUTGOING.c.lease_until <= bindparam("now")),
+_FIRST = OUTGOING.alias()  # the message in whose thread another goes
+_THERE = exists().where(_FIRST.c.id == OUTGOING.c.follows_id, _FIRST.c.state == SENT)
+_HELD = exists().where(
+    and_(PACE.c.platform == OUTGOING.c.platform, PACE.c.place == OUTGOING.c.place),
+    and_(PACE.c.next_at > bindparam("now"), PACE.c.next_at <= bindparam("unbelieved")),
 )
-_OLDEST = select(OUTGOING.c.id).where(_DUE).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1)
-# on PostgreSQL two who claim at once each take another one; SQLite lets them in one after the other
-_NEXT = _OLDEST.with_for_update(skip_locked=True).scalar_subquery()
-_CLAIM = (
-    update(OUTGOING)
-    .where(OUTGOING.c.id == _NEXT, _DUE)
-    .values(state=SENDING, attempt=OUTGOING.c.attempt + 1, lease_until=bindparam("until"))
-    .returning(*(OUTGOING.c[name] for name in Claimed._fields))
+_READY = and_(
+    or_(
+        and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now"), OUTGOING.c.platform != PERSON),
+        and_(OUTGOING.c.state == SENDING, OUTGOING.c.lease_until <= bindparam("now")),
+    ),
+    or_(OUTGOING.c.follows_id.is_(None), _THERE),
 )
-_ANY_DUE = select(OUTGOING.c.id).where(_DUE).limit(1)
+_IN_TIME = or_(OUTGOING.c.due_at.is_(None), OUTGOING.c.due_at >= bindparam("late"))
+
+
+def _due(by_day: bool) -> ColumnElement[bool]:
+    return and_(_READY, true() if by_day else _IN_TIME)
+
+
+_COLUMNS = tuple(OUTGOING.c[name] for name in Claimed._fields if name != "thread_ts")
+
+
+def _claiming(due: ColumnElement[bool]) -> Any:
+    """On PostgreSQL two who claim at once each take another one; SQLite lets them in one after the other."""
+    oldest = select(OUTGOING.c.id).where(due, ~_HELD).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1)
+    following = oldest.with_for_update(skip_locked=True, of=OUTGOING).scalar_subquery()
+    taken = update(OUTGOING).where(OUTGOING.c.id == following, due)
+    values = {"state": SENDING, "attempt": OUTGOING.c.attempt + 1, "lease_until": bindparam("until")}
+    return taken.values(values).returning(*_COLUMNS, OUTGOING.c.follows_id)
+
+
+# by whether a late scheduled message may go now
+_CLAIM = {by_day: _claiming(_due(by_day)) for by_day in (True, False)}
+_ANY_DUE = {by_day: select(OUTGOING.c.id).where(_due(by_day), ~_HELD).limit(1) for by_day in (True, False)}
+_SAME_PLACE = and_(PACE.c.platform == OUTGOING.c.platform, PACE.c.place == OUTGOING.c.place)
+_FREE_AT = {
+    by_day: select(func.min(PACE.c.next_at)).join(OUTGOING, _SAME_PLACE).where(_due(by_day), _HELD)
+    for by_day in (True, False)
+}
 
 
 def put(
@@ -70,17 +101,57 @@ def _id_of(tx: Connection, key: str) -> int:
     return int(tx.execute(select(OUTGOING.c.id).where(OUTGOING.c.key == key)).scalar_one())
 
 
-def claim(store: Store, now: datetime, lease: timedelta) -> Claimed | None:
+def claim(store: Store, now: datetime, lease: timedelta, *, by_day: bool = True) -> Claimed | None:
     """Take the next due message, or one whose sender's lease has run out; None when there is none.
 
-    The attempt's number is the token of every later word on it: a newer attempt takes the right away.
+    The attempt's number is the token of every later word on it: a newer attempt takes the right away. What goes to a
+    place that had a message within the second stays, as does what follows one that is not sent yet. `by_day`: these
+    are working hours, so that a scheduled message which is late may go too.
     """
+    times = _times(now)
     with store.read() as tx:
-        if tx.execute(_ANY_DUE, {"now": now}).first() is None:
+        if tx.execute(_ANY_DUE[by_day], times).first() is None:
             return None
-    with store.aside() as tx:
-        row = tx.execute(_CLAIM, {"now": now, "until": now + lease}).first()
-    return Claimed(*row) if row else None
+    try:
+        with store.aside() as tx:
+            return _claimed(tx, by_day, {**times, "until": now + lease})
+    except _Overtaken:
+        return None
+
+
+class _Overtaken(Exception):
+    """Another sender took the place's turn at this moment."""
+
+
+def _claimed(tx: Connection, by_day: bool, times: dict[str, datetime]) -> Claimed | None:
+    row = tx.execute(_CLAIM[by_day], times).first()
+    if row is None:
+        return None
+    _take_turn(tx, row.platform, row.place, times)
+    first = select(OUTGOING.c.posted_ts).where(OUTGOING.c.id == row.follows_id)
+    thread = tx.execute(first).scalar_one() if row.follows_id else ""
+    return Claimed(*row[:-1], thread)
+
+
+def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, datetime]) -> None:
+    """The place's turn is this sender's until a second from now, or _Overtaken: then nothing is claimed."""
+    later = {"next_at": times["now"] + APART}
+    new = insert_new(tx, PACE).values(platform=platform, place=place, **later)
+    free = or_(PACE.c.next_at <= times["now"], PACE.c.next_at > times["unbelieved"])
+    taken = new.on_conflict_do_update(index_elements=["platform", "place"], set_=later, where=free)
+    if tx.execute(taken.returning(PACE.c.id)).first() is None:
+        raise _Overtaken
+
+
+def _times(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "unbelieved": now + UNBELIEVED, "late": now - LATE}
+
+
+def free_at(store: Store, now: datetime, *, by_day: bool = True) -> datetime | None:
+    """When the first of the messages may go that only the pace of their place holds up; None when none is."""
+    with store.read() as tx:
+        found: datetime | None = tx.execute(_FREE_AT[by_day], _times(now)).scalar()
+    return found
 
 
 class Notice(NamedTuple):
@@ -131,9 +202,17 @@ def note(store: Store, message: Claimed, ts: str) -> bool:
     return _set(store, message, noted_ts=ts)
 
 
-def settle(store: Store, message: Claimed, state: str, *, posted_ts: str = "", trouble: str = "") -> bool:
-    """Write the outcome down; False when a newer attempt has taken over."""
-    return _set(store, message, state=state, posted_ts=posted_ts, trouble=trouble, lease_until=None)
+def reword(store: Store, message: Claimed, payload: str) -> bool:
+    """Keep the words as they are about to be posted; False when a newer attempt has taken over."""
+    return _set(store, message, payload=payload)
+
+
+def settle(
+    store: Store, message: Claimed, state: str, *, posted_ts: str = "", trouble: str = "", at: datetime | None = None
+) -> bool:
+    """Write the outcome down, and of what was sent when; False when a newer attempt has taken over."""
+    values = {"posted_ts": posted_ts, "trouble": trouble, "lease_until": None, "sent_at": at}
+    return _set(store, message, state=state, **values)
 
 
 def try_later(store: Store, message: Claimed, at: datetime, trouble: str) -> bool:

@@ -186,7 +186,7 @@ def holders(act: str) -> str:
 
 def either(words: list[str]) -> str:
     """a, b or c."""
-    return words[-1] if len(words) < 2 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _own_item(act: str, now: Present) -> str:
