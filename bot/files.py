@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from bot.cli import Refused
 from handlers.intake import sheets
 from handlers.papers import sheet
-from storage import imports, register
+from storage import imports, register, running
 from storage.imports import Diff
 from storage.record import Actor
 from storage.rows import FileRow, LineFault
@@ -20,6 +21,11 @@ from storage.rules.deadlines import Thresholds
 from storage.store import Store
 
 SHOWN = 20
+MOST_WHILE_IT_RUNS = 10_000  # rows: as many hold up who writes meanwhile for less than a second
+TOO_MANY = (
+    "{name} holds {rows:,} rows, and a bot is running: everybody would wait while they are taken in. "
+    "Stop the bot, import the file, and start it again; up to {most:,} rows can be imported while it runs."
+)
 
 
 def take_in(
@@ -35,7 +41,8 @@ def take_in(
     if options.dry_run:
         diff = imports.preview(store, read.rows, read.faults, force=options.force)
     else:
-        diff = imports.apply(store, actor(), read.rows, source=path.name, force=options.force, warnings=read.faults)
+        with _undisturbed(store, path.name, len(read.rows)):
+            diff = imports.apply(store, actor(), read.rows, source=path.name, force=options.force, warnings=read.faults)
     diff.warnings += [LineFault(0, "", note) for note in read.notes]
     diff.warnings += [] if diff.errors else _not_in_chat(read.rows, absent)
     if options.json:
@@ -43,6 +50,13 @@ def take_in(
     else:
         _tell(diff, path.name, dry_run=options.dry_run)
     return 1 if diff.errors else 0
+
+
+def _undisturbed(store: Store, name: str, rows: int) -> AbstractContextManager[None]:
+    """A large file is taken in while no bot runs, and none begins."""
+    if rows <= MOST_WHILE_IT_RUNS:
+        return nullcontext()
+    return running.without_bots(store, TOO_MANY.format(name=name, rows=rows, most=MOST_WHILE_IT_RUNS))
 
 
 def _not_in_chat(rows: list[FileRow], absent: Callable[[list[str]], list[str]]) -> list[LineFault]:

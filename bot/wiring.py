@@ -5,6 +5,7 @@ import logging
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from handlers.slack.gate import Gate
 from handlers.slack.listen import listen
 from handlers.slack.people import SlackPeople
 from handlers.slack.send import Sender
-from storage import digests, outbox, people, reminders
+from storage import digests, outbox, people, reminders, running
 from storage.people import Enrolment, handle
 from storage.rules.working_days import Calendar
 from storage.store import Store, StoreFault, check_schema, open_store
@@ -40,6 +41,7 @@ from storage.store import Store, StoreFault, check_schema, open_store
 log = logging.getLogger(__name__)
 EVENTS = "/slack/events"
 ASKED_A_TICK = 40
+AFTER_AN_ANSWER = 2.0  # seconds that the sending after an answer may wait for a place's turn; the tick sends the rest
 
 
 class RunFault(Exception):
@@ -120,7 +122,7 @@ def set_up_digest(store: Store, settings: Settings) -> None:
         digests.set_up(store, "slack", settings.dcc_channel, settings.digest_day, settings.digest_time)
 
 
-def postman(store: Store, settings: Settings, clock: Clock) -> Postman:
+def postman(store: Store, settings: Settings, clock: Clock, pause: Callable[[float], object] = time.sleep) -> Postman:
     """Delivers as the bot; the liaison, or ALERT_USER, hears of what cannot be delivered."""
     sender = Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
 
@@ -132,7 +134,8 @@ def postman(store: Store, settings: Settings, clock: Clock) -> Postman:
         with store.aside() as tx:
             outbox.put(tx, f"alert:{key}", "slack", place, alert_payload(sentence), clock())
 
-    return Postman(store, sender, alert, watch_skew=settings.lightkeeper_now is None)
+    watch = settings.lightkeeper_now is None
+    return Postman(store, sender, alert, watch_skew=watch, pause=pause, calendar=calendar(settings))
 
 
 def absent(settings: Settings, addresses: list[str]) -> list[str]:
@@ -194,7 +197,7 @@ class Bot:
         self.stopped.set()
 
 
-def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
+def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = time.sleep) -> tuple[Bot, object]:
     """The bot and its Bolt app, connected to nothing yet. Raises RunFault when Slack does not take the token."""
     from slack_bolt import App
     from slack_sdk import WebClient
@@ -211,7 +214,7 @@ def build(settings: Settings, clock: Clock) -> tuple[Bot, object]:
         ssl_check_enabled=False,
     )
     who = SlackPeople(client, store, team, settings.role_of_members)
-    carrier = postman(store, settings, clock)
+    carrier = postman(store, settings, clock, pause)
 
     def post(key: str, channel: str, drawn: dict[str, Any]) -> None:
         with store.aside() as tx:
@@ -247,7 +250,7 @@ def _look_around(who: SlackPeople) -> None:
 
 def _deliver(news: Notices, carrier: Postman, clock: Clock) -> None:
     news.address(clock())
-    carrier.deliver(clock())
+    carrier.deliver(clock(), AFTER_AN_ANSWER)
 
 
 def _team(client: object) -> str:
@@ -264,9 +267,13 @@ def _team(client: object) -> str:
 
 def run(settings: Settings, clock: Clock) -> None:
     """Serve Slack until SIGTERM or Ctrl-C; raises RunFault when there is no way in, or no way back."""
-    bot, app = build(settings, clock)
-    _stop_on_signals(bot.stopped)
     with ExitStack() as open_things:  # closed in the opposite order
+        register = store_of(settings, clock)
+        open_things.callback(register.close)
+        sign = open_things.enter_context(running.running(register))
+        bot, app = build(settings, clock)
+        bot.jobs += (Job("sign of running", lambda _now: _keep_sign(bot, sign), by_the_clock=False),)
+        _stop_on_signals(bot.stopped)
         open_things.callback(bot.store.close)
         open_things.callback(bot.door.after.shutdown, wait=True)
         if settings.port_wanted:
@@ -281,6 +288,14 @@ def run(settings: Settings, clock: Clock) -> None:
         bot.stopped.wait()
     if bot.ended:
         raise RunFault(bot.ended)
+
+
+def _keep_sign(bot: Bot, sign: running.Sign) -> None:
+    """Others go by it that a bot runs: without it, this one ends."""
+    try:
+        running.keep(sign)
+    except running.Taken as fault:
+        bot.end(str(fault))
 
 
 def connect(bot: Bot, app: object, timing: Timing = USUAL, jitter: Callable[[], float] = random.random) -> Connection:

@@ -3,9 +3,10 @@
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from storage.faults import BUSY, FULL, SILENT, NoTables, OutcomeUnknown, StoreFault
 
@@ -38,6 +39,9 @@ ALONE = (
     "SELECT pg_advisory_lock(hashtext('lightkeeper: the tables'))",
     "SET lock_timeout = '10s'",
 )
+
+# held by a session of its own: it ends with the session, and so with the process
+SIGN = "SELECT pg_try_advisory_lock{kind}(hashtext('lightkeeper: the bot runs'))"
 
 NO_DRIVER = (
     "DATABASE_URL names PostgreSQL, and its driver is missing. Install it with: pip install 'lightkeeper[postgres]'"
@@ -100,11 +104,11 @@ class Postgresql:
 
     def engines(self, *, create: bool) -> tuple[Engine, Engine]:
         """One that writes, one that reads; nothing is connected yet, and the database itself is never made here."""
-        writer, reader = self._engine({**SETTINGS, **WRITING}), self._engine(SETTINGS)
+        writer, reader = self.engine({**SETTINGS, **WRITING}), self.engine(SETTINGS)
         event.listen(reader, "connect", _reads_only)
         return writer, reader
 
-    def _engine(self, settings: dict[str, str]) -> Engine:
+    def engine(self, settings: dict[str, str]) -> Engine:
         given = {name: value for name, value in CONNECT.items() if name not in self.url.query}
         try:
             engine = create_engine(
@@ -139,6 +143,10 @@ class Postgresql:
         finally:
             connection.invalidate()  # the session ends, and its lock and its patience with it
 
+    def sign(self) -> "SessionSign":
+        """A lock on the server that a session holds."""
+        return SessionSign(self)
+
     def state(self, tx: Connection) -> Hashable:
         """The view itself: equal snapshots see the same commits. On a standby a snapshot does not tell all: None.
 
@@ -170,6 +178,39 @@ class Postgresql:
         host = self.url.host or str(self.url.query.get("host", "")) or "this machine"
         where = f"{host}, port {self.url.port}" if self.url.port else host
         return sentence.format(host=where, name=self.url.database, account=self.url.username or "of this program")
+
+
+class SessionSign:
+    """An advisory lock of the server, on a connection that is for nothing else."""
+
+    def __init__(self, database: Postgresql) -> None:
+        self.database = database
+        self._line: Connection | None = None
+
+    def take(self, *, shared: bool) -> bool:
+        engine = self.database.engine(SETTINGS)
+        try:
+            self._line = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as fault:
+            raise self.database.unreachable(cast(Exception, fault.orig)) from fault
+        taken = self._line.exec_driver_sql(SIGN.format(kind="_shared" if shared else "")).scalar()
+        if not taken:
+            self.drop()
+        return bool(taken)
+
+    def held(self) -> bool:
+        try:
+            return self._line is not None and self._line.exec_driver_sql("SELECT 1").scalar() == 1
+        except DBAPIError:
+            return False
+
+    def drop(self) -> None:
+        """The session ends, and its lock with it."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.invalidate()
+            line.close()
+            line.engine.dispose()
 
 
 def _setting(settings: dict[str, str]) -> Any:

@@ -5,11 +5,14 @@ from collections.abc import Hashable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from storage.faults import BUSY, FULL, SILENT, NoTables, StoreFault
+
+if TYPE_CHECKING:
+    from storage.running import FileSign
 
 BUSY_MS = 1500
 BEGIN_WRITING = "BEGIN IMMEDIATE"  # the lock is taken at once: a later one would find its reading out of date
@@ -78,6 +81,12 @@ class Sqlite:
     def alone(self, connection: Connection) -> AbstractContextManager[None]:
         """Each step locks the file."""
         return nullcontext()
+
+    def sign(self) -> "FileSign":
+        """A lock on a file beside the register."""
+        from storage.running import FileSign
+
+        return FileSign(self.path)
 
     def state(self, tx: Connection) -> Hashable:
         """SQLite's data_version, which each connection has for itself: it moves with every commit of another one.

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Insert, Table, Transaction, make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,9 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from storage.faults import BUSY, NoTables, OutcomeUnknown, SchemaFault, StoreFault
 from storage.postgresql import Postgresql
 from storage.sqlite import BUSY_MS, Sqlite
+
+if TYPE_CHECKING:
+    from storage.running import Sign
 
 __all__ = ["BUSY_MS", "OutcomeUnknown", "SchemaFault", "Store", "StoreFault"]
 
@@ -32,6 +35,7 @@ class Database(Protocol):
     def take_the_pen(self, tx: Connection) -> None: ...
     def begin_reading(self, tx: Connection) -> None: ...
     def alone(self, connection: Connection) -> AbstractContextManager[None]: ...
+    def sign(self) -> "Sign": ...
     def state(self, tx: Connection) -> Hashable: ...
     def fault(self, found: Exception, *, committing: bool) -> StoreFault | None: ...
     def unreachable(self, found: Exception) -> StoreFault: ...
