@@ -7,17 +7,50 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.slack import errors
+from handlers.slack import draw, errors
 from handlers.slack.send import Sender, Trouble
 from storage import outbox
 from storage.outbox import BLOCKED, SENT, Claimed
+from storage.rules.working_days import Calendar
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
-MOST_A_ROUND = 20
+PATIENCE = 25.0  # seconds of one tick for what has to be a second apart
+LATE_AFTER = timedelta(hours=1)
 SKEW_SECONDS = 120
 ASK_EVERY_SECONDS = 600
+
+
+class _Round:
+    """One round's time: it goes on by what is measured, and by what was waited."""
+
+    def __init__(
+        self, began: datetime, patience: float, ticks: Callable[[], float], pause: Callable[[float], object]
+    ) -> None:
+        self.began, self.patience, self.ticks, self.pause = began, patience, ticks, pause
+        self.first, self.waited = ticks(), 0.0
+
+    @property
+    def spent(self) -> float:
+        """Seconds."""
+        return max(self.ticks() - self.first, self.waited)
+
+    @property
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=self.spent)
+
+    @property
+    def over(self) -> bool:
+        return self.spent > self.patience
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long; False when there is no time for it."""
+        if self.spent + seconds > self.patience:
+            return False
+        self.pause(seconds)
+        self.waited = max(self.waited + seconds, self.ticks() - self.first)
+        return True
 
 
 class Postman:
@@ -32,22 +65,37 @@ class Postman:
         watch_skew: bool = True,
         lease: timedelta = LEASE,
         ticks: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], object] = time.sleep,
+        calendar: Calendar | None = None,
     ) -> None:
         self.store, self.sender, self.alert = store, sender, alert
         self.watch_skew, self.lease, self.ticks = watch_skew, lease, ticks
+        self.pause, self.calendar = pause, calendar
         self.stopped, self.ask_at = "", 0.0
 
-    def deliver(self, now: datetime) -> int:
-        """Send what is due; gives how many were sent. A token that is no longer good stops everything."""
-        sent = 0
-        for _ in range(MOST_A_ROUND):
-            if self.stopped or not self.clock_agrees():
+    def deliver(self, now: datetime, patience: float = PATIENCE) -> int:
+        """Send what is due; gives how many were sent. A token that is no longer good stops everything.
+
+        Messages to one place go a second apart: this waits for their turn, `patience` seconds in all, and leaves the
+        rest to the next round.
+        """
+        sent, round_ = 0, _Round(now, patience, self.ticks, self.pause)
+        while not self.stopped and self.clock_agrees() and not round_.over:
+            at = round_.now
+            message = outbox.claim(self.store, at, self.lease, by_day=self._by_day(at))
+            if message is not None:
+                sent += self._one(message, at)
+            elif not self._turn_comes(round_, at):
                 break
-            message = outbox.claim(self.store, now, self.lease)
-            if message is None:
-                break
-            sent += self._one(message, now)
         return sent
+
+    def _by_day(self, at: datetime) -> bool:
+        return self.calendar is None or self.calendar.open_at(at)
+
+    def _turn_comes(self, round_: "_Round", at: datetime) -> bool:
+        """Wait until the next place is free again; False when nothing waits for that, or not so short a time."""
+        free = outbox.free_at(self.store, at, by_day=self._by_day(at))
+        return free is not None and round_.wait((free - at).total_seconds())
 
     def clock_agrees(self) -> bool:
         """Whether this machine's clock and Slack's are within 2 minutes; while not, nothing is claimed or sent.
@@ -72,13 +120,22 @@ class Postman:
     def _one(self, message: Claimed, now: datetime) -> bool:
         began = self.ticks()
         try:
-            ts = self._posted_before(message) or self._post(message, began)
+            ts = self._posted_before(message) or self._post(self._worded(message, now), began)
         except Trouble as trouble:
             self._write_down(message, trouble, now)
             return False
         if not ts:
             return False
-        return self._sent(message, ts)
+        return self._sent(message, ts, now)
+
+    def _worded(self, message: Claimed, now: datetime) -> Claimed:
+        """One that goes out long after it was due says so; its words are kept first, so that a retry posts the same."""
+        if message.noted_ts or message.due_at is None or now - message.due_at <= LATE_AFTER:
+            return message
+        payload = draw.said_late(message.payload, message.due_at)
+        if payload != message.payload:
+            outbox.reword(self.store, message, payload)
+        return message._replace(payload=payload)
 
     def _posted_before(self, message: Claimed) -> str:
         """An earlier attempt may have posted it: look for it by its key before posting again.
@@ -88,7 +145,7 @@ class Postman:
         if not message.noted_ts:
             return ""
         try:
-            return self.sender.find(message.place, message.key, message.noted_ts)
+            return self.sender.find(message.place, message.key, message.noted_ts, message.thread_ts)
         except Trouble as trouble:
             if trouble.kind == errors.STOP:
                 self._stop(trouble)
@@ -107,10 +164,10 @@ class Postman:
                 return ""
         if not self.clock_agrees() or self.ticks() - began > self.lease.total_seconds() / 2:
             return ""
-        return self.sender.post(message.place, message.payload, message.key)
+        return self.sender.post(message.place, message.payload, message.key, message.thread_ts)
 
-    def _sent(self, message: Claimed, ts: str) -> bool:
-        if outbox.settle(self.store, message, SENT, posted_ts=ts):
+    def _sent(self, message: Claimed, ts: str, now: datetime) -> bool:
+        if outbox.settle(self.store, message, SENT, posted_ts=ts, at=now):
             log.info("sent %s", message.key)
             return True
         return self._withdraw(message, ts)

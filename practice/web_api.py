@@ -229,7 +229,10 @@ class WebApi:
         root = self._workspace.find(channel.id, needed(arguments, "ts"))
         if root is None or root.only_for is not None:
             raise SlackError("thread_not_found")
-        page, more = page_of([k.message for k in self._workspace.replies(root)], arguments)
+        oldest, with_metadata = float(arguments.get("oldest") or 0), is_true(arguments.get("include_all_metadata"))
+        # the message that the thread begins with is always among them
+        found = [k.message for k in self._workspace.replies(root) if k is root or float(k.ts) > oldest]
+        page, more = page_of([m if with_metadata else without(m, "metadata") for m in found], arguments)
         return {"messages": page, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
 
     def _conversation_info(self, arguments: Json) -> Json:

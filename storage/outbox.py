@@ -32,10 +32,11 @@ class Claimed(NamedTuple):
 
 _FIRST = OUTGOING.alias()  # the message in whose thread another goes
 _THERE = exists().where(_FIRST.c.id == OUTGOING.c.follows_id, _FIRST.c.state == SENT)
-_HELD = exists().where(
+_HOLDS = and_(
     and_(PACE.c.platform == OUTGOING.c.platform, PACE.c.place == OUTGOING.c.place),
     and_(PACE.c.next_at > bindparam("now"), PACE.c.next_at <= bindparam("unbelieved")),
 )
+_HELD = exists().where(_HOLDS)
 _READY = and_(
     or_(
         and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now"), OUTGOING.c.platform != PERSON),
@@ -65,10 +66,8 @@ def _claiming(due: ColumnElement[bool]) -> Any:
 # by whether a late scheduled message may go now
 _CLAIM = {by_day: _claiming(_due(by_day)) for by_day in (True, False)}
 _ANY_DUE = {by_day: select(OUTGOING.c.id).where(_due(by_day), ~_HELD).limit(1) for by_day in (True, False)}
-_SAME_PLACE = and_(PACE.c.platform == OUTGOING.c.platform, PACE.c.place == OUTGOING.c.place)
 _FREE_AT = {
-    by_day: select(func.min(PACE.c.next_at)).join(OUTGOING, _SAME_PLACE).where(_due(by_day), _HELD)
-    for by_day in (True, False)
+    by_day: select(func.min(PACE.c.next_at)).join(OUTGOING, _HOLDS).where(_due(by_day)) for by_day in (True, False)
 }
 
 
@@ -130,7 +129,7 @@ def _claimed(tx: Connection, by_day: bool, times: dict[str, datetime]) -> Claime
     _take_turn(tx, row.platform, row.place, times)
     first = select(OUTGOING.c.posted_ts).where(OUTGOING.c.id == row.follows_id)
     thread = tx.execute(first).scalar_one() if row.follows_id else ""
-    return Claimed(*row[:-1], thread)
+    return Claimed(*row[:-1])._replace(thread_ts=thread)
 
 
 def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, datetime]) -> None:

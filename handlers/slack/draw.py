@@ -6,6 +6,7 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from handlers.card import (
@@ -29,6 +30,7 @@ from handlers.card import (
 )
 from handlers.text.draw import MOST as TWIN_MOST
 from handlers.text.draw import twin
+from handlers.wording import moment
 
 LIMITS = {
     "blocks": 50,
@@ -60,6 +62,7 @@ LIMITS = {
 KEPT_AT_LEAST = 200
 ROW_MOST, SPAN_MOST = 400, 600
 CALLBACK = "form"
+SENT_LATE = "Sent late"
 EMOJI = {
     "Red": "red_circle",
     "Amber": "large_orange_circle",
@@ -110,6 +113,22 @@ def _texts(elements: list[Block]) -> Iterator[Block]:
         if element["type"] == "text":
             yield element
         yield from _texts(element.get("elements", []))
+
+
+def said_late(payload: str, due: datetime) -> str:
+    """A message as kept, with a line that it comes late; as it is where its words say so already."""
+    if SENT_LATE in payload:
+        return payload
+    body, line = json.loads(payload), f"{SENT_LATE}. It was due {moment(due)}."
+    body["text"] = f"{body['text']} {line}" if body.get("text") else line
+    if body.get("blocks"):
+        # where there is room for no block more, the words for notifications say it alone
+        body["blocks"] = (body["blocks"] + [_context(line)])[: LIMITS["blocks"]]
+    return json.dumps(body, ensure_ascii=False)
+
+
+def _context(line: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
 
 
 def without_charts(drawn: dict[str, Any]) -> dict[str, Any]:

@@ -155,6 +155,15 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "user_not_visible": _PERSON,
         "users_list_not_supplied": _OURS,
     },
+    "conversations.replies": {
+        "channel_not_found": _AWAY,
+        "invalid_cursor": _OURS,
+        "invalid_metadata_filter_keys": _OURS,
+        "invalid_ts_latest": _OURS,
+        "invalid_ts_oldest": _OURS,
+        "not_in_channel": _NOT_IN,
+        "thread_not_found": Decision(PARK, "The message whose thread it belongs to is not in {place} any more."),
+    },
     "files.completeUploadExternal": {
         "file_not_found": _FILE_DONE,
         "file_update_failed": _NO_FILE,
@@ -212,10 +221,13 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
 _READS = frozenset(
     {
         *("auth.test", "apps.connections.open", "conversations.history", "conversations.info", "conversations.open"),
+        "conversations.replies",
         *("files.getUploadURLExternal", "users.info", "users.lookupByEmail", "views.update"),
     }
 )
-_KEPT = frozenset({"chat.postMessage", "conversations.history"})  # what waits in the outbox when it is refused
+_KEPT = frozenset(
+    {"chat.postMessage", "conversations.history", "conversations.replies"}
+)  # what waits in the outbox when it is refused
 
 
 def _for(method: str, decision: Decision) -> Decision:

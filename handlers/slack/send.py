@@ -23,6 +23,7 @@ METHODS = {
     "conversations_history": "conversations.history",
     "conversations_info": "conversations.info",
     "conversations_open": "conversations.open",
+    "conversations_replies": "conversations.replies",
 }
 
 
@@ -53,9 +54,12 @@ class Sender:
         messages = found.get("messages") or []
         return str(messages[0]["ts"]) if messages else "0"
 
-    def post(self, place: str, payload: str, key: str) -> str:
-        """Post once; gives the message's `ts`. https://docs.slack.dev/reference/methods/chat.postMessage"""
-        body = json.loads(payload)
+    def post(self, place: str, payload: str, key: str, thread: str = "") -> str:
+        """Post once, in the thread of `thread` if given; gives the message's `ts`.
+
+        https://docs.slack.dev/reference/methods/chat.postMessage
+        """
+        body = json.loads(payload) | ({"thread_ts": thread} if thread else {})
         try:
             return self._post(place, body, key)
         except Trouble as trouble:
@@ -73,19 +77,11 @@ class Sender:
         )
         return str(posted["ts"])
 
-    def find(self, place: str, key: str, since: str) -> str:
-        """The `ts` of our message with this key, posted after `since`; "" when it is not there."""
+    def find(self, place: str, key: str, since: str, thread: str = "") -> str:
+        """The `ts` of our message with this key, posted after `since` there or in a thread; "" if absent."""
         cursor = ""
         for _ in range(PAGES_SEARCHED):
-            page = self._call(
-                "conversations_history",
-                place,
-                channel=self.conversation(place),
-                oldest=since,
-                include_all_metadata=True,
-                limit=100,
-                cursor=cursor or None,
-            )
+            page = self._page(place, since, thread, cursor)
             for message in page.get("messages") or []:
                 if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
                     return str(message["ts"])
@@ -93,6 +89,21 @@ class Sender:
             if not cursor:
                 return ""
         raise Trouble("unknown", "The channel holds too much to search through at once.")
+
+    def _page(self, place: str, since: str, thread: str, cursor: str) -> dict[str, Any]:
+        """One page of a channel, or of a thread in it; a thread whose first message is gone has none.
+
+        https://docs.slack.dev/reference/methods/conversations.replies
+        """
+        where = {"channel": self.conversation(place), "oldest": since, "include_all_metadata": True, "limit": 100}
+        if not thread:
+            return self._call("conversations_history", place, **where, cursor=cursor or None)
+        try:
+            return self._call("conversations_replies", place, **where, ts=thread, cursor=cursor or None)
+        except Trouble as trouble:
+            if trouble.code != "thread_not_found":
+                raise
+            return {}
 
     def shared(self, place: str) -> bool:
         """Whether people of another organisation may read a channel; True while Slack does not say.

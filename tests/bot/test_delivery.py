@@ -1,14 +1,15 @@
 """What the postman does when Slack says wait, no, nothing at all, or that the token is gone: once, or kept and told."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from bot import wiring
-from bot.delivery import LEASE, Postman
+from bot.delivery import LEASE, PATIENCE, Postman
 from handlers.slack.send import Sender
 from practice.stand_in import StandInThread
 from storage import outbox, people
@@ -16,6 +17,7 @@ from storage.people import Handle
 from storage.store import Store
 from tests.bot.dcc_channel import calls, fault, key_of, outbox_rows, posted, slack_at
 from tests.conftest import Clock
+from tests.databases import reading
 from tests.wire.office import DCC, settings
 
 PAST_LEASE = LEASE.total_seconds() + 1
@@ -30,9 +32,9 @@ class Post(NamedTuple):
     slack: StandInThread
     postman: Postman
 
-    def put(self, key: str = "letter:1", place: str = DCC, words: str = "Good morning.") -> None:
+    def put(self, key: str = "letter:1", place: str = DCC, words: str = "Good morning.", **more: Any) -> None:
         with self.store.write() as tx:
-            assert outbox.put(tx, key, "slack", place, f'{{"text": "{words}"}}', self.clock())
+            assert outbox.put(tx, key, "slack", place, f'{{"text": "{words}"}}', self.clock(), **more)
 
     def deliver(self, **later: float) -> int:
         return self.postman.deliver(self.clock.later(**later))
@@ -48,7 +50,7 @@ class Post(NamedTuple):
             lightkeeper_now=self.clock(),
             **more,
         )
-        return wiring.postman(self.store, given, self.clock)
+        return wiring.postman(self.store, given, self.clock, lambda _seconds: None)
 
 
 @pytest.fixture
@@ -254,7 +256,7 @@ def test_a_clock_that_is_not_slacks_posts_nothing(post: Post) -> None:
 
 def test_a_sender_that_was_stopped_for_half_its_lease_does_not_post(post: Post) -> None:
     post.put()
-    readings = iter([0.0, LEASE.total_seconds() / 2 + 1])
+    readings = itertools.chain([0.0] * 4, itertools.repeat(LEASE.total_seconds() / 2 + 1))
     slow = Postman(
         post.store, post.postman.sender, lambda key, sentence: None, watch_skew=False, ticks=lambda: next(readings)
     )
@@ -305,6 +307,125 @@ def test_eight_senders_at_once_post_each_message_once(post: Post) -> None:
     for thread in threads:
         thread.join(20)
     assert sorted(keys(post)) == sorted(f"letter:{n}" for n in range(24))
+
+
+# --- one a second, threads, late ------------------------------------------------------------------------------------
+
+
+def waiting(post: Post) -> tuple[Postman, list[float]]:
+    """A postman, and how long it waits each time."""
+    waits: list[float] = []
+    post.postman.pause = waits.append
+    return post.postman, waits
+
+
+def test_thirty_messages_to_one_channel_go_a_second_apart_in_two_rounds(post: Post) -> None:
+    for number in range(30):
+        post.put(f"letter:{number}")
+    post.put("elsewhere", place="C0CYBER")
+    postman, waits = waiting(post)
+    sent = postman.deliver(post.clock())
+    assert 20 < sent < 31 and 19 < sum(waits) <= PATIENCE
+    assert [key_of(m) for m in posted(post.slack, "C0CYBER")] == ["elsewhere"]
+    assert postman.deliver(post.clock.later(seconds=30)) == 31 - sent
+    assert keys(post) == [f"letter:{n}" for n in range(30)]
+    assert max(waits) <= 1 and sum(waits) > 27
+
+
+def test_without_patience_the_next_message_waits_for_the_next_round(post: Post) -> None:
+    post.put("letter:1")
+    post.put("letter:2")
+    postman, waits = waiting(post)
+    assert (postman.deliver(post.clock(), patience=0.5), waits) == (1, [])
+    assert postman.deliver(post.clock.later(seconds=1), patience=0.5) == 1
+
+
+def test_two_replicas_do_not_post_to_one_channel_within_a_second(post: Post) -> None:
+    post.put("letter:1")
+    post.put("letter:2")
+    other = post.another()
+    assert post.postman.deliver(post.clock(), patience=0.5) == 1
+    assert other.deliver(post.clock.later(seconds=0.4), patience=0.5) == 0
+    assert other.deliver(post.clock.later(seconds=0.6), patience=0.5) == 1
+
+
+def test_a_part_goes_into_the_thread_of_what_it_follows(post: Post) -> None:
+    post.put("digest")
+    post.put("digest:1", follows="digest")
+    assert post.deliver() == 2
+    root, part = posted(post.slack)
+    assert (key_of(part), part["thread_ts"]) == ("digest:1", root["ts"])
+
+
+@pytest.mark.parametrize("kind", ["reply_lost", "server_error"])
+def test_a_part_whose_answer_was_lost_is_looked_for_in_its_thread(post: Post, kind: str) -> None:
+    post.put("digest")
+    assert post.deliver() == 1
+    post.put("digest:1", follows="digest")
+    fault(post.slack, "chat.postMessage", kind)
+    assert post.deliver(seconds=2) == 0
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["digest", "digest:1"]
+    assert calls(post.slack, "conversations.replies") == 1
+
+
+def test_a_part_that_was_posted_is_not_taken_for_missing_when_its_thread_cannot_be_read(post: Post) -> None:
+    post.put("digest")
+    assert post.deliver() == 1
+    post.put("digest:1", follows="digest")
+    fault(post.slack, "chat.postMessage", "reply_lost")
+    assert post.deliver(seconds=2) == 0
+    fault(post.slack, "conversations.replies", "error:missing_scope")
+    post.deliver(seconds=PAST_LEASE)
+    assert (post.state("digest:1").state, [key_of(m) for m in posted(post.slack, LIA)]) == (
+        "sending",
+        ["alert:digest:1"],
+    )
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["digest", "digest:1"]
+
+
+def test_what_goes_more_than_an_hour_late_says_so_and_is_kept_as_it_was_sent(post: Post) -> None:
+    post.put(due_at=post.clock())
+    assert post.deliver(minutes=61) == 1
+    said = "Good morning. Sent late. It was due 23 Nov 2026, 09:00."
+    assert [m["text"] for m in posted(post.slack)] == [said]
+    with reading(post.store.url) as other:
+        assert said in other.execute("SELECT payload FROM outgoing_message").fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "due", "minutes", "said"),
+    [
+        ("Good morning.", True, 59, "Good morning."),
+        ("Good morning.", False, 600, "Good morning."),
+        ("Sent late. It was due at nine.", True, 61, "Sent late. It was due at nine."),
+    ],
+)
+def test_nothing_is_added_to_what_is_in_time_or_not_scheduled_or_says_so_itself(
+    post: Post, words: str, due: bool, minutes: int, said: str
+) -> None:
+    post.put(words=words, due_at=post.clock() if due else None)
+    assert post.deliver(minutes=minutes) == 1
+    assert [m["text"] for m in posted(post.slack)] == [said]
+
+
+def test_a_late_one_that_was_posted_twice_over_a_lost_answer_keeps_its_words(post: Post) -> None:
+    post.put(due_at=post.clock())
+    fault(post.slack, "chat.postMessage", "server_error")
+    assert post.deliver(minutes=61) == 0
+    assert post.deliver(minutes=61) == 1
+    assert [m["text"] for m in posted(post.slack)] == ["Good morning. Sent late. It was due 23 Nov 2026, 09:00."]
+
+
+def test_a_scheduled_message_of_the_evening_comes_the_next_morning_and_an_answer_at_once(post: Post) -> None:
+    post.put("digest", due_at=post.clock())
+    post.put("saved")
+    assert post.deliver(hours=10) == 1  # 19:00
+    assert keys(post) == ["saved"]
+    assert post.deliver(hours=12, minutes=59) == 0  # 07:59
+    assert post.deliver(minutes=1) == 1
+    assert keys(post) == ["saved", "digest"]
 
 
 def test_the_sender_tells_the_skew_of_the_clocks(post: Post) -> None:

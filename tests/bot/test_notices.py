@@ -49,7 +49,9 @@ class Round(NamedTuple):
     def postman(self, **more: str) -> Postman:
         """A postman of a process of its own."""
         tokens = {"slack_bot_token": self.slack.bot_token, "slack_api_url": self.slack.api_url}
-        return wiring.postman(self.store, settings(**tokens, lightkeeper_now=self.clock(), **more), self.clock)
+        return wiring.postman(
+            self.store, settings(**tokens, lightkeeper_now=self.clock(), **more), self.clock, lambda _s: None
+        )
 
     def notices(self, **more: str) -> Notices:
         desk = Town(self.store, self.clock).desk

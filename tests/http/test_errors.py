@@ -30,6 +30,7 @@ CALLS: Mapping[str, Callable[[WebClient], object]] = {
     "conversations.history": lambda c: c.conversations_history(channel="C0DCC"),
     "conversations.info": lambda c: c.conversations_info(channel="C0DCC"),
     "conversations.open": lambda c: c.conversations_open(users="U0RUTH"),
+    "conversations.replies": lambda c: c.conversations_replies(channel="C0DCC", ts="1.2"),
     "files.completeUploadExternal": lambda c: c.files_completeUploadExternal(files=[{"id": "F1", "title": "x"}]),
     "files.getUploadURLExternal": lambda c: c.files_getUploadURLExternal(filename="a.pdf", length=1),
     "users.info": lambda c: c.users_info(user="U0RUTH"),
@@ -94,7 +95,7 @@ def test_what_reads_is_never_uncertain_and_what_cannot_wait_is_never_parked() ->
         acts = {"chat.postMessage", "chat.postEphemeral", "chat.delete", "views.open", "response_url"}
         if method not in acts | {"files.completeUploadExternal"}:
             assert UNKNOWN not in kinds, method
-        if method not in {"chat.postMessage", "conversations.history"}:
+        if method not in {"chat.postMessage", "conversations.history", "conversations.replies"}:
             assert PARK not in kinds, method
     assert {c for c, d in TABLE["chat.postMessage"].items() if d.kind == STOP} == {
         *("account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "token_expired", "token_revoked")
@@ -138,7 +139,9 @@ class Mail:
     def __init__(self, slack: StandInThread, store: Store) -> None:
         self.slack, self.store, self.now, self.told = slack, store, instant(FRIDAY), list[tuple[str, str]]()
         sender = Sender(slack.bot_token, slack.api_url)
-        self.postman = Postman(store, sender, lambda key, said: self.told.append((key, said)), watch_skew=False)
+        self.postman = Postman(
+            store, sender, lambda key, said: self.told.append((key, said)), watch_skew=False, pause=lambda _s: None
+        )
         with store.write() as tx:
             outbox.put(tx, "digest:1", "slack", "C0DCC", json.dumps({"text": "The digest."}), self.now)
 

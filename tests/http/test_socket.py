@@ -46,7 +46,7 @@ class Desk:
 def connected(url: str, timing: Timing = QUICK, through: Cable | None = None) -> Iterator[Desk]:
     with StandInThread(WORKSPACE, now=instant(FRIDAY)) as slack:
         wanted = settings(slack, url, slack_app_token=slack.app_token)
-        bot, app = wiring.build(wanted, clock(instant(FRIDAY)))
+        bot, app = wiring.build(wanted, clock(instant(FRIDAY)), pause=lambda _seconds: None)
         line = wiring.connect(bot, app, timing, jitter=lambda: 0.0)
         try:
             yield Desk(slack, bot, line)

@@ -46,7 +46,7 @@ class Day:
 def day(register_url: str) -> Iterator[Day]:
     with StandInThread(WORKSPACE, now=instant(FRIDAY), http="http://127.0.0.1:0/") as slack:
         wanted = settings(slack, register_url, slack_signing_secret=slack.stand_in.signing_secret)
-        bot, app = wiring.build(wanted, clock(instant(FRIDAY)))
+        bot, app = wiring.build(wanted, clock(instant(FRIDAY)), pause=lambda _seconds: None)
         web = wiring.serve(bot, app, port=0)
         assert slack.stand_in.http is not None
         slack.stand_in.http.address = f"http://127.0.0.1:{web.port}{wiring.EVENTS}"

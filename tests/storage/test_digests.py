@@ -1,5 +1,6 @@
 """Digests as data: one process has a period, its window meets the one before, and an earlier one goes first."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from storage.tables import DIGEST, DIGEST_RUN
 from tests.conftest import Clock, london, peopled
 from tests.storage.registers import row, take
 
+TURNS = itertools.count(1)  # seconds: no two messages of a channel go in one
 LEASE = timedelta(minutes=2)
 WEEKS = ("2026-W46", "2026-W47", "2026-W48")
 DUE = dict(zip(WEEKS, (london(f"2026-11-{day:02} 09:00").astimezone(UTC) for day in (9, 16, 23)), strict=True))
@@ -52,7 +54,7 @@ def write(store: Store, schedule: Schedule, week: str) -> bool:
 
 
 def settle(store: Store, state: str) -> None:
-    message = outbox.claim(store, store.clock(), LEASE)
+    message = outbox.claim(store, store.clock() + timedelta(seconds=next(TURNS)), LEASE)
     assert message is not None
     assert outbox.settle(store, message, state)
 

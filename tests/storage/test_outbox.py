@@ -1,7 +1,9 @@
 """Messages on their way: one sender at a time, a lease that runs out, and who may still have the last word."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -28,13 +30,13 @@ def there(register: Store, clock: Clock) -> Iterator[Store]:
     store.close()
 
 
-def put(store: Store, key: str = "digest:W48", payload: str = "{}") -> bool:
+def put(store: Store, key: str = "digest:W48", payload: str = "{}", place: str = "C0DCC", **more: Any) -> bool:
     with store.write() as tx:
-        return outbox.put(tx, key, "slack", "C0DCC", payload, store.clock())
+        return outbox.put(tx, key, "slack", place, payload, store.clock(), **more)
 
 
-def claim(store: Store) -> Claimed | None:
-    return outbox.claim(store, store.clock(), LEASE)
+def claim(store: Store, *, by_day: bool = True) -> Claimed | None:
+    return outbox.claim(store, store.clock(), LEASE, by_day=by_day)
 
 
 def taken(store: Store) -> Claimed:
@@ -68,7 +70,7 @@ def test_of_two_who_claim_one_wins(here: Store, there: Store) -> None:
 
 def test_each_message_has_one_winner_among_many_claims(here: Store, there: Store) -> None:
     for n in range(20):
-        put(here, f"m{n}")
+        put(here, f"m{n}", place=f"C{n}")
     won = [c.key for _ in range(15) for c in (claim(here), claim(there)) if c]
     assert sorted(won) == sorted(f"m{n}" for n in range(20))
 
@@ -77,7 +79,7 @@ def test_the_oldest_first(here: Store, clock: Clock) -> None:
     for key in ("b", "a", "c"):
         put(here, key)
         clock.later(seconds=1)
-    assert [taken(here).key for _ in range(3)] == ["b", "a", "c"]
+    assert [(taken(here).key, clock.later(seconds=1))[0] for _ in range(3)] == ["b", "a", "c"]
 
 
 def test_what_was_sent_is_not_claimed_again(here: Store, clock: Clock) -> None:
@@ -150,3 +152,91 @@ def test_a_message_is_put_with_what_it_tells_or_not_at_all(here: Store) -> None:
     with pytest.raises(ZeroDivisionError), here.write() as tx:
         outbox.put(tx, "m", "slack", "C1", "{}", here.clock()) / 0
     assert claim(here) is None
+
+
+# --- one a second in a place ----------------------------------------------------------------------------------------
+
+
+def test_a_place_gets_one_message_a_second_whoever_sends_it(here: Store, there: Store, clock: Clock) -> None:
+    for key in ("first", "second"):
+        put(here, key)
+    put(here, "elsewhere", place="C0CYBER")
+    assert [getattr(claim(store), "key", "") for store in (here, there, here)] == ["first", "elsewhere", ""]
+    assert outbox.free_at(there, clock()) == clock() + timedelta(seconds=1)
+    clock.later(seconds=0.9)
+    assert claim(there) is None
+    clock.later(seconds=0.1)
+    assert taken(there).key == "second"
+    assert outbox.free_at(here, clock()) is None
+
+
+def test_eight_who_claim_at_the_same_moment_get_one_message_for_a_place(here: Store, clock: Clock) -> None:
+    for n in range(8):
+        put(here, f"m{n}")
+    stores = [open_store(here.url, clock) for _ in range(8)]
+    won: list[Claimed | None] = []
+    gate = threading.Barrier(8)
+
+    def at_once(store: Store) -> None:
+        gate.wait(10)
+        won.append(claim(store))
+
+    threads = [threading.Thread(target=at_once, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    for store in stores:
+        store.close()
+    assert len([message for message in won if message]) == 1
+    with here.read() as tx:
+        assert tx.execute(select(func.count()).where(OUTGOING.c.state == outbox.SENDING)).scalar() == 1
+
+
+def test_a_clock_that_was_put_back_silences_no_place(here: Store, clock: Clock) -> None:
+    clock.set("2026-11-23 12:00")
+    put(here, "ahead")
+    taken(here)
+    clock.set("2026-11-23 09:00")
+    put(here, "now")
+    assert taken(here).key == "now"
+
+
+# --- threads and late ones ------------------------------------------------------------------------------------------
+
+
+def test_a_part_waits_for_the_message_that_it_goes_under(here: Store, clock: Clock) -> None:
+    put(here, "digest")
+    put(here, "digest:1", follows="digest")
+    first = taken(here)
+    clock.later(seconds=5)
+    assert claim(here) is None
+    outbox.settle(here, first, outbox.SENT, posted_ts="17.1", at=clock())
+    assert (part := taken(here)).key == "digest:1" and part.thread_ts == "17.1"
+
+
+def test_what_follows_one_that_was_refused_stays_until_that_one_has_gone(here: Store, clock: Clock) -> None:
+    put(here, "digest")
+    put(here, "digest:1", follows="digest")
+    outbox.settle(here, taken(here), outbox.BLOCKED, trouble="not_in_channel")
+    clock.later(days=1)
+    assert claim(here) is None
+
+
+@pytest.mark.parametrize(("late", "by_day", "goes"), [(30, False, True), (31, False, False), (31, True, True)])
+def test_a_scheduled_message_that_is_late_waits_for_the_day(
+    here: Store, clock: Clock, late: int, by_day: bool, goes: bool
+) -> None:
+    put(here, "digest", due_at=clock())
+    clock.later(minutes=late)
+    put(here, "saved", place="C0CYBER")
+    found = {message.key for _ in range(2) if (message := claim(here, by_day=by_day))}
+    assert found == ({"digest", "saved"} if goes else {"saved"})
+
+
+def test_when_it_was_sent_is_kept(here: Store, clock: Clock) -> None:
+    put(here)
+    message = taken(here)
+    outbox.settle(here, message, outbox.SENT, posted_ts="17.1", at=clock.later(seconds=2))
+    with here.read() as tx:
+        assert tx.execute(select(OUTGOING.c.sent_at)).scalar() == clock()

@@ -87,7 +87,7 @@ class Office:
         values |= {"slack_bot_token": self.slack.bot_token, "slack_app_token": self.slack.app_token}
         values |= {"slack_api_url": self.slack.api_url, "database_url": self.url}
         given = settings(**values, lightkeeper_now=self.now)
-        self.bot, app = wiring.build(given, self.time)
+        self.bot, app = wiring.build(given, self.time, pause=lambda _seconds: None)
         self._line = wiring.connect(self.bot, app)
         self.bot.tick()  # as the ticker does at once: whoever is known by address only gets a name
         return self
