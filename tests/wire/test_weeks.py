@@ -160,7 +160,7 @@ def test_section_55_is_told_to_the_liaison_and_the_office(weeks: Weeks) -> None:
     days = {who: [o.at.day for o in to(told, who) if "Police custody in Trentshire" in o.words] for who in TWO}
     assert days == {"tess": [23, 25, 27, 30, 1], "lia": [23, 24, 25, 26, 27, 30, 1]}
     weeks.at(date(2026, 12, 1), "22:00")
-    assert shown(weeks.office.tess.says("comments CUST26 published 1 Dec 2026")).startswith("Saved.")
+    assert shown(weeks.office.tess.says("comments CUST26 published 1 Dec 2026")).startswith("Recorded.")
     later = weeks.until(date(2026, 12, 2), date(2026, 12, 4))
     assert not [o for o in to(later, "tess") if "Police custody in Trentshire" in o.words]
 
