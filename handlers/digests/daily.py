@@ -60,7 +60,7 @@ def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
     if not sections:
         return None
     subject = wording.cut("; ".join(section.short for section in sections), 100)
-    return Card(subject, (*_body(sections), _why(desk, sections)))
+    return Card(subject, (*_body(sections), _why(day, sections)))
 
 
 def _body(sections: list[Section]) -> tuple[Part, ...]:
@@ -72,11 +72,23 @@ def _body(sections: list[Section]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _why(desk: Desk, sections: list[Section]) -> Note:
-    reasons = {"Your items": "You own these.", "Gone quiet": "You own these."}
-    mine = next((reasons[s.title] for s in sections if s.title in reasons), "You get this because of your role.")
-    once = " At most one message a day, and none for an item you have just updated. To change when it comes: "
-    return Note(((Span(mine + once), code(f"{desk.slash} reminders")),))
+def _why(day: Day, sections: list[Section]) -> Note:
+    """As whom they get it, how often it comes, and how to change that."""
+    titles = {section.title for section in sections}
+    own = bool(titles & {"Your items", "Gone quiet"})
+    roles = day.reader.person.roles if titles - {"Your items", "Gone quiet"} else frozenset[str]()
+    who = ["the owner"] * own + [said for role, said in _TOLD.items() if role in roles]
+    once = "At most one message a day" + (", and none for an item you have just updated." if own else ".")
+    words = f"You get this as {wording.joined(who)}. {once} To change when it comes: "
+    return Note(((Span(words), code(f"{day.desk.slash} reminders")),))
+
+
+_TOLD = {
+    "liaison": "the liaison",
+    "lead": "a strategic lead",
+    "policing_body": "one of the commissioner's office",
+    "dcc": "the DCC",
+}
 
 
 # --- the owner's own ------------------------------------------------------------------------------------------------
