@@ -202,3 +202,8 @@ def alert_payload(sentence: str) -> str:
     """A message to the person who is told of what cannot be delivered."""
     words = f"A message of Lightkeeper's could not be delivered. {sentence} It is kept; lightkeeper doctor says more."
     return json.dumps({"text": words})
+
+
+def alarm_payload(sentence: str) -> str:
+    """A message to the person who is told of what is wrong."""
+    return json.dumps({"text": f"Something is wrong with Lightkeeper. {sentence} lightkeeper health says more."})

@@ -17,6 +17,7 @@ class Pulse:
     def __init__(self, store: Store, ticks: Callable[[], float] = time.monotonic) -> None:
         self.store, self.ticks = store, ticks
         self.slack: Callable[[], str] = lambda: "not connected yet"
+        self.troubles: Callable[[], list[str]] = list  # what the last tick found wrong, by name
         self._ticked, self._heard, self._lock = ticks(), 0, threading.Lock()
 
     def ticked(self) -> None:
@@ -30,10 +31,20 @@ class Pulse:
 
     def told(self) -> tuple[bool, str]:
         """Whether all is well, and one JSON object that says how it stands."""
-        answers, late = self._register_answers(), self.ticks() - self._ticked
-        ok = answers and late < LATE_SECONDS
+        answers, late, troubles = self._register_answers(), self.late_seconds, self.troubles()
+        ok = answers and late < LATE_SECONDS and not troubles
         told = {"ok": ok, "register": answers, "ticker": late < LATE_SECONDS, "ticked_seconds_ago": round(late)}
-        return ok, json.dumps({**told, "slack": self.slack(), "answered": self._heard})
+        return ok, json.dumps({**told, "slack": self.slack(), "answered": self._heard, "troubles": troubles})
+
+    @property
+    def late_seconds(self) -> float:
+        """How long ago the ticker came round."""
+        return self.ticks() - self._ticked
+
+    @property
+    def answered(self) -> int:
+        """How often somebody was answered since this bot began."""
+        return self._heard
 
     def _register_answers(self) -> bool:
         try:

@@ -55,7 +55,10 @@ class Settings(BaseSettings):
     alert_user: str = ""
     sensitive_channels: str = ""
     audit_key: SecretStr = SecretStr("")
+    backup_dir: Path | None = None
     bank_holidays_file: Path | None = None
+    backup_dir: Path | None = None
+    heartbeat_url: SecretStr = SecretStr("")
     lightkeeper_now: datetime | None = None
 
     @field_validator("digest_day")
@@ -151,6 +154,14 @@ class Settings(BaseSettings):
         if not _is_safe(value):
             raise ValueError("is not an https address (http only on this machine)")
         return value if value.endswith("/") else value + "/"
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _heartbeat(cls, value: SecretStr) -> SecretStr:
+        address = value.get_secret_value()
+        if address and not (_is_safe(address) and address.isascii() and address.isprintable() and " " not in address):
+            raise ValueError("is not an https address (http only on this machine)")
+        return value
 
     @field_validator("dcc_channel")
     @classmethod

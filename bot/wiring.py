@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -16,9 +16,10 @@ from types import FrameType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.alarms import Alarms, Heartbeat
 from bot.clock import Clock
 from bot.daily import Daily
-from bot.delivery import Postman, alert_payload
+from bot.delivery import Postman, alarm_payload, alert_payload
 from bot.notices import Notices
 from bot.pulse import Pulse
 from bot.scheduler import Digests, run_due, ticker
@@ -48,10 +49,10 @@ class RunFault(Exception):
     """The bot cannot start or go on; one sentence for whoever runs it."""
 
 
-def store_of(settings: Settings, clock: Clock, *, create: bool = False) -> Store:
-    """The register that the settings name."""
+def store_of(settings: Settings, clock: Clock, *, create: bool = False, absent: bool = False) -> Store:
+    """The register that the settings name; see open_store."""
     key = settings.audit_key.get_secret_value().encode()
-    return open_store(settings.database_url, clock, create=create, audit_key=key)
+    return open_store(settings.database_url, clock, create=create, absent=absent, audit_key=key)
 
 
 def ready_store(settings: Settings, clock: Clock) -> Store:
@@ -138,6 +139,24 @@ def postman(store: Store, settings: Settings, clock: Clock, pause: Callable[[flo
     return Postman(store, sender, alert, watch_skew=watch, pause=pause, calendar=calendar(settings))
 
 
+def alarms(store: Store, settings: Settings, clock: Clock, pulse: Pulse, carrier: Postman) -> Alarms:
+    """Looks for what is wrong; the liaison, or ALERT_USER, hears of it, once."""
+
+    def tell(key: str, sentence: str) -> None:
+        place = alert_place(store, settings)
+        if not place:
+            log.error("nobody could be told: %s", sentence)
+            return
+        with store.aside() as tx:
+            outbox.put(tx, key, "slack", place, alarm_payload(sentence), clock())
+
+    well = Heartbeat(settings.heartbeat_url.get_secret_value()).ping
+    stands = (lambda: pulse.slack(), lambda: carrier.stopped)
+    found = Alarms(store, calendar(settings), tell, *stands, backups=settings.backup_dir, well=well)
+    pulse.troubles = lambda: sorted({trouble.name for trouble in found.found})
+    return found
+
+
 def absent(settings: Settings, addresses: list[str]) -> list[str]:
     """Which addresses nobody in chat has, as far as Slack says; none without a token."""
     from slack_sdk import WebClient
@@ -175,6 +194,7 @@ class Bot:
     postman: Postman
     door: Door
     pulse: Pulse
+    alarms: Alarms
     jobs: tuple[Job, ...]
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: str = ""
@@ -233,14 +253,16 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
     set_up_digest(store, settings)
     reminders.begin(store)
     work = digest_work(store, settings)
+    watch = alarms(store, settings, clock, pulse, carrier)
     jobs = (
         Job("reminders", Daily(store, desk.calendar, settings.limits).tell),
         Job("digests", partial(run_due, work)),
         Job("notices", news.address),
         Job("messages", carrier.deliver),
         Job("people", lambda _now: _look_around(who), by_the_clock=False),
+        Job("alarms", watch.look, by_the_clock=False),
     )
-    return Bot(settings, clock, store, work, news, carrier, door, pulse, jobs), app
+    return Bot(settings, clock, store, work, news, carrier, door, pulse, watch, jobs), app
 
 
 def _look_around(who: SlackPeople) -> None:
@@ -275,6 +297,7 @@ def run(settings: Settings, clock: Clock) -> None:
         bot.jobs += (Job("sign of running", lambda _now: _keep_sign(bot, sign), by_the_clock=False),)
         _stop_on_signals(bot.stopped)
         open_things.callback(bot.store.close)
+        open_things.callback(_leave, bot.alarms)
         open_things.callback(bot.door.after.shutdown, wait=True)
         if settings.port_wanted:
             open_things.callback(serve(bot, app).close)
@@ -288,6 +311,11 @@ def run(settings: Settings, clock: Clock) -> None:
         bot.stopped.wait()
     if bot.ended:
         raise RunFault(bot.ended)
+
+
+def _leave(watch: Alarms) -> None:
+    with suppress(StoreFault):
+        watch.leave()
 
 
 def _keep_sign(bot: Bot, sign: running.Sign) -> None:

@@ -114,7 +114,7 @@ def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThr
         assert post.events(post.command("mine"), {"X-Slack-Signature": "v0=" + "0" * 64}).status == 401
         status, said = health(port)
         assert status == 200
-        assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered"}
+        assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered", "troubles"}
         assert (said["slack"], said["answered"]) == ("calls over HTTP", 1)
         assert process.end() == 0
     assert "Traceback" not in process.log, process.log
