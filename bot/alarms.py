@@ -22,7 +22,8 @@ from storage.rules.working_days import Calendar
 from storage.store import Store
 
 log = logging.getLogger(__name__)
-HEARS = frozenset({"connected", "calls over HTTP", "not connected yet"})
+HEARD = frozenset({"connected", "calls over HTTP"})
+HEARS = HEARD | {"not connected yet"}
 DEAF_AFTER_SECONDS = 60.0
 PING_EVERY_SECONDS, PING_WITHIN_SECONDS = 60.0, 5.0
 BACKUP_AGE = timedelta(hours=26)

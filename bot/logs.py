@@ -1,23 +1,36 @@
-"""Logs: one line an event on stderr, without secrets and without the text of items."""
+"""Logs: one JSON object a line on stderr, without secrets and without the text of items."""
 
 import logging
 import re
 import sys
+import traceback
+from typing import Any
 
 _SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=hooks.slack.com/)\S+")
+FIELDS = {"asctime": "at", "levelname": "level", "name": "logger"}
 
 
-class _Redacting(logging.Formatter):
-    """Tokens and response addresses never reach a line."""
+def _formatter() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
 
-    def format(self, record: logging.LogRecord) -> str:
-        return _SECRET.sub("hidden", super().format(record))
+    class Redacting(JsonFormatter):
+        """Tokens and response addresses never reach a line, whatever they stand in."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            return _SECRET.sub("hidden", super().format(record))
+
+        def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+            """Where it was, and what kind: what a fault says of itself may repeat what somebody wrote."""
+            return "".join(traceback.format_tb(ei[2])) + ei[0].__name__
+
+    lines = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    return Redacting(lines, rename_fields=FIELDS, json_ensure_ascii=False, datefmt="%Y-%m-%dT%H:%M:%S%z")
 
 
 def set_up(level: int = logging.INFO) -> None:
     """Send the program's log to stderr; libraries speak only from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_formatter())
     # Bolt remarks that the token also stands in the environment, where it is meant to stand
     handler.addFilter(lambda record: "`token` will be unused" not in record.getMessage())
     root = logging.getLogger()

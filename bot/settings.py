@@ -57,7 +57,6 @@ class Settings(BaseSettings):
     audit_key: SecretStr = SecretStr("")
     backup_dir: Path | None = None
     bank_holidays_file: Path | None = None
-    backup_dir: Path | None = None
     heartbeat_url: SecretStr = SecretStr("")
     lightkeeper_now: datetime | None = None
 
