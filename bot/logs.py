@@ -19,9 +19,9 @@ def _formatter() -> logging.Formatter:
         def format(self, record: logging.LogRecord) -> str:
             return _SECRET.sub("hidden", super().format(record))
 
-        def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        def formatException(self, ei: Any) -> str:
             """Where it was, and what kind: what a fault says of itself may repeat what somebody wrote."""
-            return "".join(traceback.format_tb(ei[2])) + ei[0].__name__
+            return "".join([*traceback.format_tb(ei[2]), str(ei[0].__name__)])
 
     lines = "%(asctime)s %(levelname)s %(name)s %(message)s"
     return Redacting(lines, rename_fields=FIELDS, json_ensure_ascii=False, datefmt="%Y-%m-%dT%H:%M:%S%z")

@@ -20,6 +20,7 @@ from bot.alarms import Alarms, Heartbeat
 from bot.clock import Clock
 from bot.daily import Daily
 from bot.delivery import Postman, alarm_payload, alert_payload
+from bot.metrics import metrics
 from bot.notices import Notices
 from bot.pulse import Pulse
 from bot.scheduler import Digests, run_due, ticker
@@ -340,10 +341,10 @@ def connect(bot: Bot, app: object, timing: Timing = USUAL, jitter: Callable[[], 
 
 
 def serve(bot: Bot, app: object, port: int | None = None) -> Web:
-    """Open our one port: health, and in HTTP mode Slack's requests. Raises RunFault when it is taken."""
+    """Open our one port: health, metrics, and in HTTP mode Slack's requests. Raises RunFault when it is taken."""
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
-    routes = {"/healthz": healthz(bot.pulse.told)}
+    routes = {"/healthz": healthz(bot.pulse.told), "/metrics": metrics(bot.store, bot.pulse)}
     if bot.settings.http_mode:
         secret = bot.settings.slack_signing_secret.get_secret_value()
         gate = Gate(SlackRequestHandler(app, path=EVENTS), secret, bot.clock)  # type: ignore[arg-type]
