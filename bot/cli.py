@@ -281,10 +281,32 @@ def _verify(options: argparse.Namespace) -> int:
     return _tell(options, checks or [{"name": "chain", "ok": True, "sentence": good}])
 
 
+def _backup(options: argparse.Namespace) -> int:
+    from bot import backups
+
+    settings, clock, store = _open(options)
+    return backups.back_up(options, settings, clock, store)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from bot import backups, wiring
+
+    settings = _settings(options)
+    clock = _clock(settings)
+    return backups.put_back(options, settings, clock, wiring.store_of(settings, clock, absent=True))
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from bot import health
 
     checks = health.checks(lambda: _settings(options), online=options.online)
+    return _tell(options, [check._asdict() for check in checks])
+
+
+def _health(options: argparse.Namespace) -> int:
+    from bot import vitals
+
+    checks = vitals.checks(lambda: _settings(options))
     return _tell(options, [check._asdict() for check in checks])
 
 
@@ -373,6 +395,28 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         "Check that the history is whole and the register is what it adds up to.",
         _verify,
         ((("--against",), {"default": "", "metavar": "HEAD", "help": "an earlier chain head, from a digest"}), _JSON),
+    ),
+    (
+        "backup",
+        "Write a backup of the register, while it is used.",
+        _backup,
+        ((("file",), {"nargs": "?", "default": "", "metavar": "FILE", "help": "else one of the day in BACKUP_DIR"}),),
+    ),
+    (
+        "restore",
+        "Put a backup in the register's place; no bot may run.",
+        _restore,
+        (
+            (("file",), {"metavar": "FILE"}),
+            (("--force",), {"action": "store_true", "help": "also over a register that holds later events"}),
+            _AS,
+        ),
+    ),
+    (
+        "health",
+        "Say whether a bot runs on the register and all is in time.",
+        _health,
+        (_JSON,),
     ),
     (
         "doctor",

@@ -102,7 +102,7 @@ class Postgresql:
 
         return Error
 
-    def engines(self, *, create: bool) -> tuple[Engine, Engine]:
+    def engines(self, *, create: bool, absent: bool = False) -> tuple[Engine, Engine]:
         """One that writes, one that reads; nothing is connected yet, and the database itself is never made here."""
         writer, reader = self.engine({**SETTINGS, **WRITING}), self.engine(SETTINGS)
         event.listen(reader, "connect", _reads_only)

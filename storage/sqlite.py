@@ -56,11 +56,14 @@ class Sqlite:
     def path(self) -> Path:
         return Path(self.url.database or "")
 
-    def engines(self, *, create: bool) -> tuple[Engine, Engine]:
-        """One that writes, one that reads; a missing file is a fault unless `create`, never an empty register."""
+    def engines(self, *, create: bool, absent: bool = False) -> tuple[Engine, Engine]:
+        """One that writes, one that reads; a missing file is a fault unless `create`, never an empty register.
+
+        `absent`: for who puts a file there; nothing is looked at, and nothing made before it is used.
+        """
         if create:
             _make_private(self.path)
-        elif not self.path.is_file():
+        elif not absent and not self.path.is_file():
             raise StoreFault(f"There is no register at {self.path}. Make it with: lightkeeper migrate")
         writer, reader = self._engine(), self._engine()
         event.listen(writer, "begin", lambda connection: connection.exec_driver_sql(BEGIN_WRITING))

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Insert, Table, Transaction, make_url, text
+from sqlalchemy import URL, Connection, Engine, Insert, Table, Transaction, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
@@ -31,7 +31,7 @@ class Database(Protocol):
 
     @property
     def errors(self) -> type[Exception]: ...
-    def engines(self, *, create: bool) -> tuple[Engine, Engine]: ...
+    def engines(self, *, create: bool, absent: bool = False) -> tuple[Engine, Engine]: ...
     def take_the_pen(self, tx: Connection) -> None: ...
     def begin_reading(self, tx: Connection) -> None: ...
     def alone(self, connection: Connection) -> AbstractContextManager[None]: ...
@@ -123,19 +123,28 @@ def open_store(
     clock: Callable[[], datetime],
     *,
     create: bool = False,
+    absent: bool = False,
     entropy: Callable[[int], bytes] = os.urandom,
     audit_key: bytes = b"",
 ) -> Store:
     """Open the register at `url`; a missing file is a fault unless `create`, never an empty register.
 
+    `absent`: a register is to be put there, and what is there now may be missing or broken.
     Raises StoreFault with one sentence for a person.
     """
     database = database_of(url)
-    writer, reader = database.engines(create=create)
+    writer, reader = database.engines(create=create, absent=absent)
     return Store(url, database, writer, reader.execution_options(**{KEEPS: database}), clock, entropy, audit_key)
 
 
 _EXAMPLES = "Give it as sqlite:///data/register.db or postgresql+psycopg://account:password@host/database"
+
+
+def in_file(like: Store, path: Path) -> Store:
+    """The register in another SQLite file, with the clock and the key of this one."""
+    database = Sqlite(URL.create("sqlite", database=str(path)))
+    writer, reader = database.engines(create=False)
+    return replace(like, url=f"sqlite:///{path}", database=database, writer=writer, reader=reader)
 
 
 def database_of(url: str) -> Sqlite | Postgresql:

@@ -123,7 +123,7 @@ def _chain(book: Book) -> Faults:
         if row["seq"] != expected:
             yield Fault(f"Event {expected} is missing: the next one is {row['seq']}.")
             expected = row["seq"]
-        yield from _event(row, previous, book.store)
+        yield from of_event(row, previous, book.store)
         previous, at = row["hash"], row["at"]
         seen = seen or previous.startswith(book.against.lower())
     if (book.end.seq, book.end.hash) != (expected, previous):
@@ -133,10 +133,21 @@ def _chain(book: Book) -> Faults:
     elif at is not None and book.end.at != at:
         yield Fault("The head of the chain tells another time than its last event.")
     if not seen:
-        yield Fault(f"The head {book.against} does not stand in the chain: events were removed or rewritten.")
+        yield Fault(_not_in_the_chain(book))
 
 
-def _event(row: Mapping[str, Any], previous: str, store: Store) -> Faults:
+def _not_in_the_chain(book: Book) -> str:
+    """That events are missing, and which restore gave up the later ones, where one did."""
+    said = f"The head {book.against} does not stand in the chain"
+    for minute in every(book.tx):
+        given_up, _ = minute.fields.get("head") or (None, None) if minute.act == "restore" else (None, None)
+        if given_up and str(given_up).startswith(book.against.lower()):
+            return f"{said}: event {minute.seq} restored a backup, and gave up the register that ended with it."
+    return f"{said}: events were removed or rewritten."
+
+
+def of_event(row: Mapping[str, Any], previous: str, store: Store) -> Faults:
+    """What does not hold of one event, after the one whose hash is `previous`."""
     seq = row["seq"]
     try:
         body = json.loads(row["body"])

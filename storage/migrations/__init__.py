@@ -20,6 +20,11 @@ def upgrade(store: Store, to: str = SCHEMA) -> bool:
         return not _is_up_to_date(store) and _run(connection, to)
 
 
+def steps(connection: Connection) -> bool:
+    """The steps that are left, within a transaction that somebody has begun."""
+    return _run(connection, SCHEMA)
+
+
 def _is_up_to_date(store: Store) -> bool:
     try:
         check_schema(store)

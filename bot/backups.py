@@ -1,0 +1,154 @@
+"""The verbs `backup` and `restore`, and the backup of each night, which a child process of low priority makes."""
+
+import argparse
+import getpass
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from bot import scheduler, wiring
+from bot.cli import WrongUsage
+from bot.clock import Clock
+from bot.settings import Settings
+from handlers.wording import british, count
+from storage import backup, restoring
+from storage.history import Head
+from storage.restoring import By, Restored
+from storage.rules.working_days import Calendar
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+AT = "03:00"  # never between 01:00 and 02:00, an hour that a clock change skips or repeats
+LEASE, AGAIN_AFTER = timedelta(hours=3), timedelta(hours=1)
+LOW_PRIORITY = 10
+
+
+# --- the verbs ------------------------------------------------------------------------------------------------------
+
+
+def back_up(options: argparse.Namespace, settings: Settings, clock: Clock, store: Store) -> int:
+    """To the file given, else into BACKUP_DIR under the day's name; there, the oldest make room."""
+    if options.file:
+        path = Path(options.file)
+        head = backup.make(store, path)
+    elif settings.backup_dir:
+        now = clock()
+        path, head = backup.into(store, settings.backup_dir, wiring.calendar(settings).today(now))
+        backup.rotate(settings.backup_dir, now)
+    else:
+        raise WrongUsage("lightkeeper backup: say to which file, or set BACKUP_DIR. Try: lightkeeper backup --help")
+    print(f"The backup {path} is whole: {_ends(head)}.")
+    return 0
+
+
+def put_back(options: argparse.Namespace, settings: Settings, clock: Clock, store: Store) -> int:
+    """Restore, and say all that a person has to look after now."""
+    by = By(options.as_, getpass.getuser())
+    done = restoring.restore(store, Path(options.file), by, force=options.force)
+    for sentence in [*_restored(done), *_held(done), *_due(done, wiring.calendar(settings), clock())]:
+        print(sentence)
+    return 0
+
+
+def _ends(head: Head) -> str:
+    return f"{count(head.seq, 'event')}, head {head.shown}"
+
+
+def _restored(done: Restored) -> list[str]:
+    told = [f"The register is as the backup has it: {_ends(done.backup)}. Event {done.head.seq:,} says so."]
+    if done.aside:
+        ended = f"with {_ends(done.given_up)}" if done.given_up else "which could not be read"
+        told.append(f"The register that was there, {ended}, is kept: {done.aside}")
+    return told
+
+
+def _held(done: Restored) -> list[str]:
+    if not done.held:
+        return []
+    told = f"{count(len(done.held), 'message')} unsent in the backup may have been posted since, and will not be now:"
+    return [told, *(f"  {key} to {place}" for key, place in done.held)]
+
+
+def _due(done: Restored, calendar: Calendar, now: datetime) -> list[str]:
+    """The digests that the register has forgotten, or never knew, since the backup."""
+    told = []
+    for schedule in done.schedules:
+        last = scheduler.latest(schedule, calendar, now)
+        if last and last.due > schedule.since and (schedule.id, last.name) not in done.runs:
+            told.append(f"The digest {schedule.name} of {last.name} was due since the backup, and is not sent again.")
+    return told
+
+
+# --- every night ----------------------------------------------------------------------------------------------------
+
+
+class Child(NamedTuple):
+    """The process that makes a backup, and what it says of its faults."""
+
+    process: "subprocess.Popen[bytes]"
+    said: IO[bytes]
+
+
+class Nightly:
+    """Begins the backup of each night, for one bot of all, and looks how it ended; `alarm` tells the named person."""
+
+    def __init__(self, store: Store, settings: Settings, calendar: Calendar, alarm: Callable[[str, str], None]) -> None:
+        self.store, self.settings, self.calendar, self.alarm = store, settings, calendar, alarm
+        self.child: Child | None = None
+
+    def look(self, now: datetime) -> None:
+        """Begin the one that is due, or see to the one that has ended; never wait for it."""
+        if self.child:
+            if self.child.process.poll() is not None:
+                self._ended(self.child, now)
+            return
+        if self.settings.backup_dir and backup.take_turn(self.store, now, self._next(now), now + LEASE):
+            self.child = _begin(self.settings, now)
+
+    def _next(self, now: datetime) -> datetime:
+        today = self.calendar.on(self.calendar.today(now), AT)
+        return today if today > now else self.calendar.on(self.calendar.today(now) + timedelta(days=1), AT)
+
+    def _ended(self, child: Child, now: datetime) -> None:
+        self.child = None
+        child.said.seek(0)
+        why = child.said.read().decode("utf-8", "replace").strip().splitlines()
+        child.said.close()
+        if child.process.returncode == 0:
+            log.info("the backup of the night is made")
+            backup.next_turn(self.store, self._next(now))
+            return
+        backup.next_turn(self.store, now + AGAIN_AFTER)
+        day = self.calendar.today(now)
+        self.alarm(f"backup:{day}", f"The backup of {british(day)} failed. {why[-1] if why else 'It was ended.'}")
+
+
+def _begin(settings: Settings, now: datetime) -> Child:
+    """The verb in a process of its own, which lets everybody else go first."""
+    command = [sys.executable, "-m", "bot", "--env-file", "", "backup"]
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
+    flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+    process = subprocess.Popen(
+        command,
+        env=os.environ | _told(settings, now),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        creationflags=flags,
+    )
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, process.pid, LOW_PRIORITY)
+    return Child(process, said)
+
+
+def _told(settings: Settings, now: datetime) -> dict[str, str]:
+    """What the verb needs of the settings, wherever this bot has them from."""
+    told = {"DATABASE_URL": settings.database_url, "BACKUP_DIR": str(settings.backup_dir)}
+    told |= {"TIMEZONE": settings.timezone, "AUDIT_KEY": settings.audit_key.get_secret_value()}
+    return told | ({"LIGHTKEEPER_NOW": now.isoformat()} if settings.lightkeeper_now else {})
