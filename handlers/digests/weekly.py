@@ -1,7 +1,8 @@
 """The weekly digest as a Card: SECTIONS in reading order, exceptions first, "none" said aloud."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from handlers import wording
 from handlers.card import (
@@ -24,7 +25,7 @@ from handlers.card import (
 )
 from handlers.wording import british, count, details_button, long_day, moment
 from storage.fields import LONDON, london_day
-from storage.figures import Counted, Figures, Late, Moved, Waiting
+from storage.figures import Counted, Figures, Late, Listed, Moved, Waiting
 from storage.rules.deadlines import Thresholds
 
 FIRST = 5
@@ -225,13 +226,14 @@ SECTIONS: tuple[Callable[[Figures, date, Thresholds], Section], ...] = (_overdue
 
 
 def _short(figures: Figures, limits: Thresholds, part: str) -> tuple[str, Line]:
-    title, items, words = {
+    chosen: dict[str, tuple[str, Listed[Any], Callable[..., Line]]] = {
         "due_soon": (f"Due in the next {limits.due_soon} days", figures.due_soon, _dated),
         "off_track": ("Off track", figures.off_track, _with_reason),
         "awaiting_allocation": ("Awaiting allocation", figures.awaiting_allocation, _plain),
-        "stale": ("Stale", [item for item, _ in figures.stale], _plain),
+        "stale": ("Stale", figures.stale, _plain),
         "disputed": ("Disputed", figures.disputed, _plain),
-    }[part]
+    }
+    title, items, words = chosen[part]
     if not items:
         return title, ()
     line = _quiet_days(figures) if part == "stale" else words(items[:IN_A_LINE], london_day(figures.end))
@@ -239,11 +241,11 @@ def _short(figures: Figures, limits: Thresholds, part: str) -> tuple[str, Line]:
     return f"{title}: {len(items)}".rstrip(), (Span(""), *line, *((Span(more),) if more else ()))
 
 
-def _plain(items: list[Counted], day: date) -> Line:
+def _plain(items: Sequence[Counted], day: date) -> Line:
     return (Span(", ".join(i.reference for i in items)),)
 
 
-def _dated(items: list[Counted], day: date) -> Line:
+def _dated(items: Sequence[Counted], day: date) -> Line:
     """Days with their references: today PEEL25-A7; 27 Nov 2026 PEEL25-A9."""
     by_day: dict[date | None, list[str]] = {}
     for item in items:
@@ -257,7 +259,7 @@ def _when(due: date | None, day: date) -> str:
     return "Today" if due == day else british(due) if due else ""
 
 
-def _with_reason(items: list[Counted], day: date) -> Line:
+def _with_reason(items: Sequence[Counted], day: date) -> Line:
     line: Line = ()
     for number, item in enumerate(items):
         reason = f" ({wording.cut(item.facts.off_track, 80).rstrip('.')})"
@@ -299,7 +301,5 @@ def _buttons(figures: Figures, limits: Thresholds) -> Buttons:
 
 def _footer(figures: Figures, slash: str) -> Note:
     local = figures.end.astimezone(LONDON)
-    counted = (
-        f"Counted as at {local:%H:%M} on {british(local.date())} from all {len(figures.items):,} registered items. "
-    )
+    counted = f"Counted as at {local:%H:%M} on {british(local.date())} from all {figures.items:,} registered items. "
     return Note(((Span(counted), code(f"{slash} help colours")), (Span(f"Chain head {figures.chain_head}"),)))

@@ -68,11 +68,15 @@ class Page(NamedTuple):
 _OPEN = ITEM.c.open == bindparam("yes")
 
 
-def _colour() -> ColumnElement[Any]:
-    """`rules.deadlines.why` as SQL; a test holds the two against each other on generated registers."""
+def colour(of: str = "") -> ColumnElement[Any]:
+    """`rules.deadlines.why` as SQL; a test holds the two against each other on generated registers.
+
+    Its parameters are `yes`, `today`, `soon` and `stale_since`, the days with `of` behind, for two days in one query.
+    """
+    today = bindparam(f"today{of}")
     amber = or_(
-        and_(ITEM.c.due >= bindparam("today"), ITEM.c.due <= bindparam("soon")),
-        and_(ITEM.c.status != "awaiting_allocation", ITEM.c.quiet_since <= bindparam("stale_since")),
+        and_(ITEM.c.due >= today, ITEM.c.due <= bindparam(f"soon{of}")),
+        and_(ITEM.c.status != "awaiting_allocation", ITEM.c.quiet_since <= bindparam(f"stale_since{of}")),
         ITEM.c.due.is_(None),
         ITEM.c.extensions >= 2,
     )
@@ -80,7 +84,7 @@ def _colour() -> ColumnElement[Any]:
         (ITEM.c.open != bindparam("yes"), "blue"),
         (ITEM.c.off_track != "", "red"),
         (WAITS, "white"),
-        (ITEM.c.due < bindparam("today"), "red"),
+        (ITEM.c.due < today, "red"),
         (amber, "amber"),
         else_="green",
     )
@@ -127,7 +131,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     chosen: list[ColumnElement[bool]] = [_OPEN] if parts & {"open_only", "overdue", "stale_days"} else []
     simple: dict[str, ColumnElement[bool]] = {
         "statuses": ITEM.c.status.in_(bindparam("statuses", expanding=True)),
-        "colours": _colour().in_(bindparam("colours", expanding=True)),
+        "colours": colour().in_(bindparam("colours", expanding=True)),
         "kinds": ITEM.c.kind.in_(bindparam("kinds", expanding=True)),
         "reports": ITEM.c.report_id.in_(
             select(REPORT.c.id).where(REPORT.c.code_key.in_(bindparam("reports", expanding=True)))

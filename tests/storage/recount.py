@@ -1,159 +1,78 @@
-"""The one counting: every figure of a digest as at an instant, the present worked back through the ledger."""
+"""The figures counted once more, slowly: every item read whole, worked back through the ledger, folded in Python.
+
+`storage.figures` lets the database count; what it finds has to be what this finds.
+"""
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
 from storage import history, people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, facts_of, london_day
+from storage.figures import (
+    SHOWN,
+    Brief,
+    Clock,
+    Counted,
+    Figures,
+    Late,
+    Listed,
+    Moved,
+    Movement,
+    Waiting,
+    Window,
+    first_sentence,
+)
 from storage.history import Minute
 from storage.questions import facts_of_report
 from storage.rules import deadlines, lifecycle, references, section55
-from storage.rules.deadlines import Facts, Thresholds
+from storage.rules.deadlines import Thresholds
 from storage.tables import EVIDENCE, HISTORY, ITEM, REPORT, REQUEST, TARGET_CHANGE, UPDATE
 
+T = TypeVar("T")
 STARS = {"accelerated_cause_of_concern": 0, "cause_of_concern": 1}
 
 
-class Counted(NamedTuple):
-    """One item as it stood."""
-
-    id: int
-    reference: str
-    title: str
-    kind: str
-    marking: str
-    facts: Facts
-    colour: str
-    owner: str
-    waiting_on: str
-    version: int
-
-
-class Late(NamedTuple):
-    """An overdue item: by how many days, and why, in the words of the record."""
-
-    item: Counted
-    days: int
-    reason: str
-
-
-class Moved(NamedTuple):
-    """An item whose date was moved in the window: from, to, how often now and ever, and the last reason."""
-
-    item: Counted
-    before: date
-    after: date | None
-    this_week: int
-    ever: int
-    reason: str
-    by_import: bool
-
-
-class Clock(NamedTuple):
-    """A report's section 55 clock."""
-
-    code: str
-    title: str
-    last_day: date
-    days_left: int
-
-
-class Waiting(NamedTuple):
-    """An item that waits for sign-off: who asked when (nobody: it was brought in so), whether evidence was checked."""
-
-    item: Counted
-    asker: str
-    asked_at: datetime | None
-    checked: bool
-    has_evidence: bool
-
-
-class Movement(NamedTuple):
-    """opening + new + reopened - ended = closing."""
-
-    opening: int
-    new: int
-    reopened: int
-    ended: int
-    closing: int
-
-
-class Figures(NamedTuple):
-    """All that a digest tells, in the order of the rules of the figures."""
-
-    start: datetime
-    end: datetime
-    last_event: int
-    chain_head: str
-    items: list[Counted]
-    open: int
-    by_status: dict[str, int]
-    colours: dict[str, int]
-    colours_before: dict[str, int]
-    movement: Movement
-    overdue: list[Late]
-    due_soon: list[Counted]
-    dates_moved: list[Moved]
-    off_track: list[Counted]
-    awaiting_allocation: list[Counted]
-    pending: list[Waiting]
-    stale: list[tuple[Counted, int]]
-    disputed: list[Counted]
-    section_55: list[Clock]
-    not_recorded: list[str]
-    brought_in_ended: list[str]
-    by_import: list[str]
-    importers: list[str]
-
-
-class Window(NamedTuple):
-    """The events of a period: after `start` (the event numbered `start_event`), up to `end` (`end_event`)."""
-
-    start: datetime
-    end: datetime
-    start_event: int
-    end_event: int
+def items(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[int] = frozenset()) -> list[Counted]:
+    """Every item as it stood at the window's end, in natural order of the references."""
+    return _items(tx, _past(tx, window, hidden), london_day(window.end), limits)
 
 
 def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[int] = frozenset()) -> Figures:
-    """The figures as at the window's end, its movement over the window; items `hidden` from the reader do not exist."""
+    """What `figures.count` has to give."""
     today = london_day(window.end)
-    later = history.minutes(tx, after=window.end_event)
     inside = history.minutes(tx, after=window.start_event, upto=window.end_event)
     inside = [m for m in inside if m.item_id not in hidden]
-    present = {r["id"]: dict(r) for r in tx.execute(select(ITEM)).mappings() if r["id"] not in hidden}
-    past = history.worked_back(present, later, ITEM_FIELDS, "item_id")
-    names = {n: people.called(tx, n) for n in {i["owner_id"] for i in past.values()} if n}
-    items = _items(past, names, today, limits)
-    by_id = {item.id: item for item in items}
-    opened = [i for i in items if lifecycle.is_open(i.facts.status)]
+    past = _past(tx, window, hidden)
+    everything = _items(tx, past, today, limits)
+    by_id = {item.id: item for item in everything}
+    opened = [i for i in everything if lifecycle.is_open(i.facts.status)]
     earlier = history.worked_back(dict(past), inside, ITEM_FIELDS, "item_id")
     movement, ended_in = _movement(past, earlier, inside)
-    reports = _reports(tx, later)
+    reports = _reports(tx, history.minutes(tx, after=window.end_event))
     imported = [m for m in inside if m.item_id in by_id and "file" in m.fields]
     return Figures(
         window.start,
         window.end,
         window.end_event,
         _head_at(tx, window.end_event),
-        items,
+        len(everything),
         len(opened),
-        dict(Counter(i.facts.status for i in items)),
-        _by_colour(items),
-        _by_colour(_items(earlier, {}, london_day(window.start), limits)),
+        dict(Counter(i.facts.status for i in everything)),
+        _by_colour(everything),
+        _by_colour(_items(tx, earlier, london_day(window.start), limits)),
         movement,
-        _overdue(tx, opened, past, today, window.end_event),
-        [i for i in _soonest(opened) if deadlines.due_soon(i.facts, today, limits)],
+        _told(_overdue(tx, opened, past, today, window.end_event), lambda late: _brief(late.item, ranked=True)),
+        _told([i for i in _soonest(opened) if deadlines.due_soon(i.facts, today, limits)], _brief),
         _moved(tx, by_id, window),
-        [i for i in _soonest(opened) if i.facts.off_track],
-        _with_status(opened, "awaiting_allocation"),
-        _waiting(tx, _with_status(opened, "pending_sign_off"), window),
-        _stale(opened, today, limits),
-        _with_status(opened, "disputed"),
+        _told([i for i in _soonest(opened) if i.facts.off_track], _brief),
+        _told(_with_status(opened, "awaiting_allocation"), _brief),
+        _told(_waiting(tx, _with_status(opened, "pending_sign_off"), window), lambda waiting: _brief(waiting.item)),
+        _told(_stale(opened, today, limits), lambda quiet: _brief(quiet[0])._replace(day=quiet[0].facts.quiet_since)),
+        _told(_with_status(opened, "disputed"), _brief),
         _clocks(reports, today),
         _codes_not_recorded(reports),
         _in_order(by_id, ended_in),
@@ -162,9 +81,21 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
     )
 
 
-def _items(
-    past: Mapping[int, dict[str, Any]], names: Mapping[int, str], today: date, limits: Thresholds
-) -> list[Counted]:
+def _told(entries: list[T], brief: Callable[[T], Brief]) -> Listed[T]:
+    return Listed(tuple(entries[:SHOWN]), [brief(entry) for entry in entries])
+
+
+def _brief(item: Counted, *, ranked: bool = False) -> Brief:
+    return Brief(item.id, item.reference, item.facts.due, STARS.get(item.kind, 2) if ranked else 0)
+
+
+def _past(tx: Connection, window: Window, hidden: frozenset[int]) -> dict[int, dict[str, Any]]:
+    present = {r["id"]: dict(r) for r in tx.execute(select(ITEM)).mappings() if r["id"] not in hidden}
+    return history.worked_back(present, history.minutes(tx, after=window.end_event), ITEM_FIELDS, "item_id")
+
+
+def _items(tx: Connection, past: Mapping[int, dict[str, Any]], today: date, limits: Thresholds) -> list[Counted]:
+    names = {n: people.called(tx, n) for n in {i["owner_id"] for i in past.values()} if n}
     rows = [_item(row, names, today, limits) for row in past.values()]
     return sorted(rows, key=lambda item: references.natural(item.reference))
 
@@ -216,13 +147,6 @@ def _last_words(tx: Connection, upto: int) -> dict[int, str]:
 
 def _reason(row: Mapping[str, Any], said: str) -> str:
     return str(row["off_track"] or first_sentence(said) or "No reason given")
-
-
-def first_sentence(text: str) -> str:
-    """Up to the first full stop, question or exclamation mark that ends a word, or the first line."""
-    line = text.strip().split("\n", 1)[0]
-    ends = [n + 1 for n, c in enumerate(line) if c in ".!?" and (n + 1 == len(line) or line[n + 1] == " ")]
-    return line[: ends[0]] if ends else line
 
 
 def _stale(items: list[Counted], today: date, limits: Thresholds) -> list[tuple[Counted, int]]:
@@ -334,47 +258,3 @@ def _clocks(reports: list[dict[str, Any]], today: date) -> list[Clock]:
         for r in running
     ]
     return sorted(clocks, key=lambda c: (c.days_left, references.natural(c.code)))
-
-
-def window_of_days(tx: Connection, start: datetime, end: datetime) -> Window:
-    """The events with start < at <= end."""
-    return Window(start, end, history.last_event_at(tx, start), history.last_event_at(tx, end))
-
-
-def as_json(figures: Figures, period: str) -> dict[str, Any]:
-    """The figures under the names that scripts rely on."""
-    return {
-        "period": period,
-        "from": figures.start.isoformat(),
-        "to": figures.end.isoformat(),
-        "items": len(figures.items),
-        "open": figures.open,
-        "by_status": {s: figures.by_status.get(s, 0) for s in sorted(lifecycle.STATUSES)},
-        "movement": figures.movement._asdict(),
-        "overdue": [
-            {"reference": x.item.reference, "due": str(x.item.facts.due), "days_late": x.days} for x in figures.overdue
-        ],
-        "due_soon": [{"reference": i.reference, "due": str(i.facts.due)} for i in figures.due_soon],
-        "dates_moved": [_moved_json(m) for m in figures.dates_moved],
-        "awaiting_allocation": [i.reference for i in figures.awaiting_allocation],
-        "pending": [w.item.reference for w in figures.pending],
-        "stale": [{"reference": i.reference, "days": days} for i, days in figures.stale],
-        "section_55": [
-            {"report_code": c.code, "last_day": str(c.last_day), "days_left": c.days_left} for c in figures.section_55
-        ],
-        "section_55_not_recorded": figures.not_recorded,
-        "brought_in_ended": figures.brought_in_ended,
-        "by_import": figures.by_import,
-        "chain_head": figures.chain_head,
-    }
-
-
-def _moved_json(moved: Moved) -> dict[str, Any]:
-    return {
-        "reference": moved.item.reference,
-        "from": str(moved.before),
-        "to": str(moved.after) if moved.after else None,
-        "days": (moved.after - moved.before).days if moved.after else None,
-        "moves_this_week": moved.this_week,
-        "moves_ever": moved.ever,
-    }
