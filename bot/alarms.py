@@ -26,7 +26,7 @@ HEARD = frozenset({"connected", "calls over HTTP"})
 HEARS = HEARD | {"not connected yet"}
 DEAF_AFTER_SECONDS = 60.0
 PING_EVERY_SECONDS, PING_WITHIN_SECONDS = 60.0, 5.0
-BACKUP_AGE = timedelta(hours=26)
+BACKUP_AGE, FIRST_BACKUP = timedelta(hours=26), timedelta(minutes=10)
 
 
 class Trouble(NamedTuple):
@@ -135,13 +135,18 @@ class Alarms:
         standing = Standing(self.socket(), self._is_deaf(), self.stopped(), program_version())
         signs.beat(self.store, signs.Beat(self.name, self.started_at, now, json.dumps(standing._asdict())))
         mine = standing.troubles(str(self.calendar.today(now)))
-        self.found = (*mine, *in_register(self.store, self.calendar, self.backups, now))
+        self.found = (*mine, *in_register(self.store, self.calendar, self._backups(now), now))
         for trouble in self.found:
             if trouble.key not in self.known:
                 self._say(trouble)
         self.known = frozenset(trouble.key for trouble in self.found)
         if not self.found:
             self.well()
+
+    def _backups(self, now: datetime) -> Path | None:
+        """A folder that is empty when the bot starts gets its first backup before anybody is told."""
+        begins = now - self.started_at < FIRST_BACKUP
+        return None if begins and self.backups and self.backups.is_dir() else self.backups
 
     def _say(self, trouble: Trouble) -> None:
         log.error("%s", trouble.sentence, extra={"trouble": trouble.name})

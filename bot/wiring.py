@@ -21,6 +21,7 @@ from bot.clock import Clock
 from bot.daily import Daily
 from bot.delivery import Postman, alarm_payload, alert_payload
 from bot.metrics import metrics
+from bot.nightly import Nightly
 from bot.notices import Notices
 from bot.pulse import Pulse
 from bot.scheduler import Digests, run_due, ticker
@@ -255,12 +256,14 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
     reminders.begin(store)
     work = digest_work(store, settings)
     watch = alarms(store, settings, clock, pulse, carrier)
+    nightly = Nightly(store, settings, desk.calendar, watch.tell)
     jobs = (
         Job("reminders", Daily(store, desk.calendar, settings.limits).tell),
         Job("digests", partial(run_due, work)),
         Job("notices", news.address),
         Job("messages", carrier.deliver),
         Job("people", lambda _now: _look_around(who), by_the_clock=False),
+        Job("backup", nightly.look, by_the_clock=False),
         Job("alarms", watch.look, by_the_clock=False),
     )
     return Bot(settings, clock, store, work, news, carrier, door, pulse, watch, jobs), app

@@ -190,17 +190,14 @@ def to_keep(days: Iterable[date]) -> set[date]:
 _TURN = (PACE.c.platform == NIGHTLY["platform"], PACE.c.place == NIGHTLY["place"])
 
 
-def take_turn(store: Store, now: datetime, first: datetime, until: datetime) -> bool:
-    """Whether the backup that is due is for this bot to make; no other takes it before `until`.
-
-    `first` is when the first one of all is due.
-    """
+def take_turn(store: Store, now: datetime, until: datetime) -> bool:
+    """Whether the backup that is due is for this bot to make, and no other until then; the first of all is due now."""
     with store.read() as tx:
         due = tx.execute(select(PACE.c.next_at).where(*_TURN)).scalar()
     if due and due > now:
         return False
     with store.aside() as tx:
-        new = insert_new(tx, PACE).values(**NIGHTLY, next_at=first)
+        new = insert_new(tx, PACE).values(**NIGHTLY, next_at=now)
         tx.execute(new.on_conflict_do_nothing(index_elements=["platform", "place"]))
         mine = update(PACE).where(*_TURN, PACE.c.next_at <= now).values(next_at=until)
         return tx.execute(mine).rowcount == 1
