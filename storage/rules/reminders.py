@@ -49,9 +49,10 @@ def of_owner(item: Dated, told: Told, today: date) -> str | None:
 
 
 def _again(item: Dated, told: Told, today: date) -> str | None:
-    """Once a week while overdue, from the last word on it."""
+    """Once a week while overdue, from the last word on it; what went to those above was no word to the owner."""
     assert item.due is not None  # it was due
-    last = max([item.due, *([item.last_update_on] if item.last_update_on else []), *told.values()])
+    reminded = [day for step, day in told.items() if step.startswith(("due:", "late:"))]
+    last = max([item.due, *([item.last_update_on] if item.last_update_on else []), *reminded])
     weeks = (today - item.due).days // 7
     step = f"late:{weeks}"
     return step if weeks and step not in told and (today - last).days >= AGAIN else None
@@ -79,13 +80,16 @@ def step_of(rung: str) -> str:
     return f"escalated:{rung}"
 
 
-def question(item: Dated, told: Iterable[str], today: date, stale: int) -> str | None:
-    """The step of the gentle question after each `stale` days without an update; `told` are those of this silence."""
+def question(item: Dated, told: Told, today: date, stale: int) -> str | None:
+    """The step of the gentle question: after `stale` days without an update, and as long again after the last one.
+
+    `told` are those of this silence.
+    """
     if item.status != IN_PROGRESS or _silent(item, today):
         return None
-    times = (today - item.quiet_since).days // stale
-    step = f"quiet:{times}"
-    return step if times and step not in set(told) else None
+    last = max([item.quiet_since, *(day for step, day in told.items() if step.startswith("quiet:"))])
+    step = f"quiet:{(today - item.quiet_since).days // stale}"
+    return step if (today - last).days >= stale and step not in told else None
 
 
 def of_clock(last_day: date, told: Iterable[str], today: date, *, works: bool = True) -> str | None:
