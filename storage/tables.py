@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, DateTime, Dialect, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, DateTime, Dialect, Index, LargeBinary, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -19,6 +19,8 @@ SQLModel.metadata.naming_convention = NAMING
 SORTED: Any = String().with_variant(String(collation="C"), "postgresql")
 LOWERED: Any = String().with_variant(String(collation="und-x-icu"), "postgresql")
 LOWERED_TEXT: Any = Text().with_variant(Text(collation="und-x-icu"), "postgresql")
+
+OFF_TRACK = text("off_track != ''")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -137,6 +139,8 @@ class Item(SQLModel, table=True):
         Index("ix_item_report", "report_id", "open", "due_order", "sort_key"),
         Index("ix_item_quiet", "open", "quiet_since"),
         Index("ix_item_sort", "sort_key"),
+        # the digest's few that are off track, without a look at all that are open
+        Index("ix_item_off_track", "open", "due_order", "sort_key", sqlite_where=OFF_TRACK, postgresql_where=OFF_TRACK),
     )
 
     id: int | None = Field(default=None, primary_key=True)

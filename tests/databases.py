@@ -33,6 +33,7 @@ ONLY: dict[str, tuple[str, str]] = {
     "tests/storage/test_lists.py::test_the_hot_lists_are_read_in_order_and_not_sorted_anew": (SQLITE, _PLAN),
     "tests/storage/test_lists.py::test_one_item_is_looked_up_by_its_key": (SQLITE, _PLAN),
     "tests/storage/test_lists.py::test_a_card_reads_no_whole_table": (SQLITE, _PLAN),
+    "tests/storage/test_recount.py::test_a_digest_reads_no_whole_table_of_items_or_events": (SQLITE, _PLAN),
 }
 
 Fill = Callable[[str], None]

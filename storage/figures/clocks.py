@@ -11,9 +11,10 @@ from storage.figures.instant import Instant
 from storage.figures.shapes import Clock
 from storage.questions import facts_of_report
 from storage.rules import references, section55
+from storage.rules.section55 import ReportFacts
 from storage.tables import HISTORY, REPORT
 
-Reports = list[Mapping[str, Any]]
+Reports = list[tuple[Mapping[str, Any], ReportFacts]]
 
 
 def reports(at: Instant) -> Reports:
@@ -22,18 +23,17 @@ def reports(at: Instant) -> Reports:
     later = stood.changed(HISTORY.c.report_id, at.window.end_event)
     rows = select(*stood.columns(REPORT, stood.REPORT_COLUMNS)).where(*may_run, REPORT.c.id.not_in(later))
     changed = stood.reports(at.tx, at.window.end_event).values()
-    return [*at.tx.execute(rows).mappings(), *changed]
+    return [(report, facts_of_report(report)) for report in (*at.tx.execute(rows).mappings(), *changed)]
 
 
 def not_recorded(found: Reports) -> list[str]:
-    facts = {r["code"]: facts_of_report(r) for r in found}
-    codes = [code for code, f in facts.items() if section55.owed(f) and section55.not_recorded(f)]
+    codes = [r["code"] for r, facts in found if section55.owed(facts) and section55.not_recorded(facts)]
     return sorted(codes, key=references.natural)
 
 
 def running(found: Reports, today: date) -> list[Clock]:
     """Soonest first."""
-    clocks = [_clock(r, today) for r in found if section55.running(facts_of_report(r))]
+    clocks = [_clock(r, today) for r, facts in found if section55.running(facts)]
     return sorted(clocks, key=lambda c: (c.days_left, references.natural(c.code)))
 
 

@@ -66,13 +66,8 @@ SECTIONS = {
 def briefs(at: Instant, name: str) -> list[Brief]:
     """Every entry of a list, in its order."""
     section = SECTIONS[name]
-    days: dict[str | None, date | None] = {None: None}
-    found = []
-    for number, reference, day, rank in stood.at_once(at.tx, _entries(at, section), at.values):
-        if day not in days:
-            days[day] = date.fromisoformat(day)
-        found.append(Brief(number, reference, days[day], rank))
-    return _merged(found, list(_worked_back(at, section)))
+    found = stood.at_once(at.tx, _entries(at, section), at.values)
+    return _merged(list(map(Brief._make, found)), list(_worked_back(at, section)))
 
 
 def _entries(at: Instant, section: Section) -> Select[Any]:
@@ -87,7 +82,8 @@ def _worked_back(at: Instant, section: Section) -> Iterable[Brief]:
         facts = at.facts(row)
         if section.fits(facts, at.today, at.limits):
             rank = STARS.get(row["kind"], len(STARS)) if section.ranked else 0
-            yield Brief(number, row["reference"], getattr(facts, section.day), rank)
+            day = getattr(facts, section.day)
+            yield Brief(number, row["reference"], day and day.isoformat(), rank)
 
 
 def _merged(found: list[Brief], more: list[Brief]) -> list[Brief]:
@@ -98,8 +94,8 @@ def _merged(found: list[Brief], more: list[Brief]) -> list[Brief]:
     return found
 
 
-def _place(entry: Brief) -> tuple[int, date, str, int]:
-    return (entry.rank, entry.day or deadlines.FAR, references.natural(entry.reference), entry.id)
+def _place(entry: Brief) -> tuple[int, str, str, int]:
+    return (entry.rank, entry.day or str(deadlines.FAR), references.natural(entry.reference), entry.id)
 
 
 # --- the first of each, whole -----------------------------------------------------------------------------------------
@@ -184,7 +180,7 @@ def dates_moved(at: Instant) -> list[Moved]:
     moves: dict[int, list[Any]] = {}
     for row in at.tx.execute(_moves(at).order_by(TARGET_CHANGE.c.id)):
         moves.setdefault(row.item_id, []).append(row)
-    ever = _moves_ever(at)
+    ever = _moves_ever(at) if moves else {}
     found = sorted(whole(at, moves).values(), key=lambda item: (references.natural(item.reference), item.id))
     return [_moved(item, moves[item.id], ever[item.id]) for item in found]
 

@@ -27,12 +27,12 @@ class Counted(NamedTuple):
 
 
 class Brief(NamedTuple):
-    """An item in a list of thousands: which it is, the day that the list is about, and its rank before days count."""
+    """An item in a list of thousands: which it is, in ISO the day that the list is about, its rank before days."""
 
     id: int
     reference: str
-    day: date | None
-    rank: int = 0
+    day: str | None
+    rank: int
 
 
 @dataclass(frozen=True)

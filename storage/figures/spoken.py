@@ -1,5 +1,6 @@
 """The figures under the names that scripts rely on, and the reason of a delay in the record's words."""
 
+from datetime import date
 from typing import Any
 
 from storage.fields import london_day
@@ -29,17 +30,14 @@ def as_json(figures: Figures, period: str) -> dict[str, Any]:
 
 
 def _lists(figures: Figures) -> dict[str, Any]:
-    """Every entry of every list; a day is worded and counted once, however many items it is the day of."""
+    """Every entry of every list; days are counted once, however many items it is the day of."""
     today = london_day(figures.end)
-    days = {entry.day for told in (figures.overdue, figures.due_soon, figures.stale) for entry in told.every}
-    said = {day: str(day) for day in days}
-    since = {day: (today - day).days for day in days if day}
+    days = {entry.day for told in (figures.overdue, figures.stale) for entry in told.every}
+    since = {day: (today - date.fromisoformat(day)).days for day in days if day}
     overdue, soon, stale = figures.overdue.every, figures.due_soon.every, figures.stale.every
     return {
-        "overdue": [
-            {"reference": e.reference, "due": said[e.day], "days_late": since[e.day]} for e in overdue if e.day
-        ],
-        "due_soon": [{"reference": e.reference, "due": said[e.day]} for e in soon],
+        "overdue": [{"reference": e.reference, "due": e.day, "days_late": since[e.day]} for e in overdue if e.day],
+        "due_soon": [{"reference": e.reference, "due": e.day} for e in soon],
         "dates_moved": [_moved(m) for m in figures.dates_moved],
         "awaiting_allocation": figures.awaiting_allocation.references,
         "pending": figures.pending.references,

@@ -73,7 +73,7 @@ def colour(of: str = "") -> ColumnElement[Any]:
 
     Its parameters are `yes`, `today`, `soon` and `stale_since`, the days with `of` behind, for two days in one query.
     """
-    today = bindparam(f"today{of}")
+    today: ColumnElement[Any] = bindparam(f"today{of}")
     amber = or_(
         and_(ITEM.c.due >= today, ITEM.c.due <= bindparam(f"soon{of}")),
         and_(ITEM.c.status != "awaiting_allocation", ITEM.c.quiet_since <= bindparam(f"stale_since{of}")),

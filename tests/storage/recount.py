@@ -71,7 +71,9 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
         _told([i for i in _soonest(opened) if i.facts.off_track], _brief),
         _told(_with_status(opened, "awaiting_allocation"), _brief),
         _told(_waiting(tx, _with_status(opened, "pending_sign_off"), window), lambda waiting: _brief(waiting.item)),
-        _told(_stale(opened, today, limits), lambda quiet: _brief(quiet[0])._replace(day=quiet[0].facts.quiet_since)),
+        _told(
+            _stale(opened, today, limits), lambda quiet: _brief(quiet[0])._replace(day=str(quiet[0].facts.quiet_since))
+        ),
         _told(_with_status(opened, "disputed"), _brief),
         _clocks(reports, today),
         _codes_not_recorded(reports),
@@ -86,7 +88,8 @@ def _told(entries: list[T], brief: Callable[[T], Brief]) -> Listed[T]:
 
 
 def _brief(item: Counted, *, ranked: bool = False) -> Brief:
-    return Brief(item.id, item.reference, item.facts.due, STARS.get(item.kind, 2) if ranked else 0)
+    day = str(item.facts.due) if item.facts.due else None
+    return Brief(item.id, item.reference, day, STARS.get(item.kind, 2) if ranked else 0)
 
 
 def _past(tx: Connection, window: Window, hidden: frozenset[int]) -> dict[int, dict[str, Any]]:

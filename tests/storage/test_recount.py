@@ -13,6 +13,7 @@ from storage.store import Store
 from tests.conftest import LIMITS, Clock, person
 from tests.storage import recount
 from tests.storage.registers import Life, row, take
+from tests.storage.test_lists import plans
 
 SEEDS = range(6)
 
@@ -94,3 +95,17 @@ def test_any_number_of_items_can_be_hidden(register: Store, clock: Clock, hidden
         told = figures.count(tx, window, LIMITS, numbers)
         assert told == recount.count(tx, window, LIMITS, numbers)
         assert told.items == 9 if hidden else told.items >= 30
+
+
+def test_a_digest_reads_no_whole_table_of_items_or_events(register: Store, clock: Clock) -> None:
+    """Those off track by their own small index, a status in its own index, the ended ones without their rows."""
+    Life(register, clock, 1, items=40).pass_days(3)
+    window = Window(clock() - timedelta(days=7), clock(), 20, 10**9)
+    with register.read() as tx:
+        window = window._replace(end_event=history.head(tx).seq)
+    told = [step for steps in plans(register, lambda tx: figures.count(tx, window, LIMITS)) for step in steps]
+    assert not [step for step in told if step in ("SCAN item", "SCAN kept_text", "SCAN history", "SCAN k", "SCAN h")]
+    assert "SEARCH item USING INDEX ix_item_off_track (open=?)" in told
+    assert "SEARCH item USING COVERING INDEX ix_item_status (status=?)" in told
+    assert told.count("SEARCH item USING INDEX ix_item_status (status=?)") == 3
+    assert len([step for step in told if step.startswith("SEARCH item USING INDEX ix_item_list (open=? AND due")]) == 2

@@ -14,6 +14,9 @@ INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     op.add_column("person", sa.Column("remind_at", sa.String(), nullable=True))
     op.add_column("person", sa.Column("paused_until", sa.Date(), nullable=True))
+    off_track = sa.text("off_track != ''")
+    where = {"sqlite_where": off_track, "postgresql_where": off_track}
+    op.create_index(op.f("ix_item_off_track"), "item", ["open", "due_order", "sort_key"], **where)
     _digests()
     _reminders()
     _messages()
