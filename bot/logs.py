@@ -6,7 +6,8 @@ import sys
 import traceback
 from typing import Any
 
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=hooks.slack.com/)\S+")
+_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=hooks.slack.com/)[^\s\"\\]+")
+QUIET = ("apscheduler", "slack_bolt", "waitress")
 FIELDS = {"asctime": "at", "levelname": "level", "name": "logger"}
 
 
@@ -27,17 +28,21 @@ def _formatter() -> logging.Formatter:
     return Redacting(lines, rename_fields=FIELDS, json_ensure_ascii=False, datefmt="%Y-%m-%dT%H:%M:%S%z")
 
 
+def _speaks(record: logging.LogRecord) -> bool:
+    """Bolt tells what it did not answer with parts of it, waitress of every queue: they speak from ERROR on.
+
+    Not by their loggers' levels: Bolt gives each of its loggers the root's.
+    """
+    return record.levelno >= logging.ERROR or record.name.partition(".")[0] not in QUIET
+
+
 def set_up(level: int = logging.INFO) -> None:
     """Send the program's log to stderr; libraries speak only from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter())
-    # Bolt remarks that the token also stands in the environment, where it is meant to stand
-    handler.addFilter(lambda record: "`token` will be unused" not in record.getMessage())
+    handler.addFilter(_speaks)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for room in ("bot", "handlers", "storage"):
         logging.getLogger(room).setLevel(level)
-    # Bolt tells what it did not answer with parts of it; waitress tells of every queue
-    for library in ("apscheduler", "slack_bolt", "waitress"):
-        logging.getLogger(library).setLevel(logging.ERROR)
