@@ -80,9 +80,9 @@ def due(tx: Connection, today: date, limits: Thresholds, calendar: Calendar) -> 
     found: Entries = defaultdict(list)
     roles = _holders(tx)
     _clocks(tx, found, roles, today, calendar)
-    _items(tx, found, roles, today, limits)
+    _items(tx, found, roles, Today(today, calendar.eve(today), limits))
     _digests(tx, found, today, calendar)
-    return dict(found)
+    return {person: entries for person, entries in found.items() if entries}
 
 
 def _holders(tx: Connection) -> dict[str, list[int]]:
@@ -118,19 +118,27 @@ class Known:
 _FACTS = ("id", "status", "due", "last_update_on", "quiet_since", "owner_id", "lead_id", "version")
 
 
-def _items(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today: date, limits: Thresholds) -> None:
-    rows = _candidates(tx, today, limits)
+class Today(NamedTuple):
+    """The day on which somebody is told, the last one before the next such day, and what counts as quiet."""
+
+    day: date
+    eve: date
+    limits: Thresholds
+
+
+def _items(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today: Today) -> None:
+    rows = _candidates(tx, today)
     known = Known(tx, (f"item:{row.id}" for row in rows))
-    silent = _silences(tx, today)
+    silent = _silences(tx, today.day)
     for row in rows:
-        _of_owner(row, known, silent.get(row.id), found, today, limits)
-        _of_those_above(row, known, found, roles, today)
+        _of_owner(row, known, silent.get(row.id), found, today)
+        _of_those_above(row, known, found, roles, today.day)
 
 
-def _candidates(tx: Connection, today: date, limits: Thresholds) -> list[Any]:
+def _candidates(tx: Connection, today: Today) -> list[Any]:
     """Open items that somebody works on or should, due within the longest reminder or quiet for long."""
-    soon = ITEM.c.due_order <= today + timedelta(days=reminders.BEFORE[0])
-    quiet = ITEM.c.quiet_since <= today - timedelta(days=limits.stale)
+    soon = ITEM.c.due_order <= today.eve + timedelta(days=reminders.BEFORE[0])
+    quiet = ITEM.c.quiet_since <= today.day - timedelta(days=today.limits.stale)
     mine = (ITEM.c.open.is_(True), ITEM.c.status.in_((IN_PROGRESS, AWAITING_ALLOCATION)), or_(soon, quiet))
     return list(tx.execute(select(*(ITEM.c[n] for n in _FACTS)).where(*mine).order_by(ITEM.c.due_order, ITEM.c.id)))
 
@@ -140,17 +148,18 @@ def _silences(tx: Connection, today: date) -> dict[int, date]:
     return {row.item_id: row.until for row in rows}
 
 
-def _of_owner(row: Any, known: Known, silent: date | None, found: Entries, today: date, limits: Thresholds) -> None:
-    """What the owner is told of one item: what is due, else the question after a silence, never both."""
+def _of_owner(row: Any, known: Known, silent: date | None, found: Entries, today: Today) -> None:
+    """What the owner is told of one item: what is due, and the question after a silence; told once, drawn once."""
     if row.owner_id is None:
         return
     about, facts = f"item:{row.id}", _dated(row, silent)
-    step = reminders.of_owner(facts, known.by(about, row.due, row.owner_id) if row.due else {}, today)
-    if step:
-        found[row.owner_id].append(Entry(about, step, row.due))
-    step_of_silence = reminders.question(facts, known.by(about, row.quiet_since, row.owner_id), today, limits.stale)
-    if step_of_silence:
-        found[row.owner_id].append(Entry(about, step_of_silence, row.quiet_since))
+    told = known.by(about, row.due, row.owner_id) if row.due else {}
+    asked = known.by(about, row.quiet_since, row.owner_id)
+    steps = (
+        (reminders.of_owner(facts, told, today.day, today.eve), row.due),
+        (reminders.question(facts, asked, today.day, today.limits.stale), row.quiet_since),
+    )
+    found[row.owner_id] += [Entry(about, step, day) for step, day in steps if step]
 
 
 def _dated(row: Any, silent: date | None = None) -> Dated:
@@ -158,12 +167,14 @@ def _dated(row: Any, silent: date | None = None) -> Dated:
 
 
 def _of_those_above(row: Any, known: Known, found: Entries, roles: Mapping[str, list[int]], today: date) -> None:
-    """Who is above the owner hears of each rung once; the DCC's rung is told by the digest."""
+    """Each of those above the owner hears of each rung once; the DCC's rung is told by the digest."""
     about = f"item:{row.id}"
-    for rung in reminders.rungs(_dated(row), known.by_anybody(about, row.due) if row.due else (), today):
-        told = {"liaison": roles.get("liaison", []), "lead": [row.lead_id], "dcc": []}[rung]
+    above = {"liaison": roles.get("liaison", []), "lead": [row.lead_id], "dcc": []}
+    for rung in reminders.rungs(_dated(row), (), today):
+        step = reminders.step_of(rung)
+        told = [person for person in above[rung] if step not in known.by(about, row.due, person)]
         for person in told:
-            found[person].append(Entry(about, reminders.step_of(rung), row.due))
+            found[person].append(Entry(about, step, row.due))
 
 
 # --- section 55 -----------------------------------------------------------------------------------------------------
@@ -178,7 +189,7 @@ def _clocks(tx: Connection, found: Entries, roles: Mapping[str, list[int]], toda
     for about, last_day, persons in clocks:
         for person in persons:
             told = known.by(about, last_day, person)
-            step = reminders.of_clock(last_day, told, today, works=calendar.works(today))
+            step = reminders.of_clock(last_day, told, today, calendar.eve(today))
             if step:
                 found[person].append(Entry(about, step, last_day))
 

@@ -31,15 +31,16 @@ class Dated(NamedTuple):
 Told = Mapping[str, date]  # step -> the day on which it was told, of one item, one person and one due date
 
 
-def of_owner(item: Dated, told: Told, today: date) -> str | None:
+def of_owner(item: Dated, told: Told, today: date, eve: date | None = None) -> str | None:
     """The step that the owner is told today: the last that was reached, unless it was told or an update settled it.
 
-    What waits for somebody else's decision, or is nobody's yet, is not asked of an owner.
+    `eve` is the last day before the next on which anybody is told: what falls on a day off is told before it. What
+    waits for somebody else's decision, or is nobody's yet, is not asked of an owner.
     """
     if item.due is None or item.status != IN_PROGRESS or _silent(item, today):
         return None
     steps = [(f"due:{n}", item.due - timedelta(days=n)) for n in (*BEFORE, 0)]
-    reached = [(step, day) for step, day in steps if day <= today]
+    reached = [(step, day) for step, day in steps if day <= (eve or today)]
     if not reached:
         return None
     step, day = reached[-1]
@@ -92,12 +93,15 @@ def question(item: Dated, told: Told, today: date, stale: int) -> str | None:
     return step if (today - last).days >= stale and step not in told else None
 
 
-def of_clock(last_day: date, told: Iterable[str], today: date, *, works: bool = True) -> str | None:
-    """The step of a section 55 clock, or of the force's own date before it: within 28, 14, 7, 3, 1 days, then daily."""
-    left = (last_day - today).days
-    if left < 0:
+def of_clock(last_day: date, told: Iterable[str], today: date, eve: date | None = None) -> str | None:
+    """The step of a section 55 clock, or of the force's own date before it: within 28, 14, 7, 3, 1 days, then daily.
+
+    It is asked on working days; what falls on the days off up to `eve` is told before them.
+    """
+    if last_day < today:
         step = f"clock:late:{today}"
-        return step if works and step not in set(told) else None
+        return step if step not in set(told) else None
+    left = (last_day - (eve or today)).days
     reached = [n for n in CLOCK if left <= n]
     step = f"clock:{reached[-1]}" if reached else ""
     return step if step and step not in set(told) else None

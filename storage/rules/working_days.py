@@ -32,6 +32,10 @@ class Calendar(NamedTuple):
         local = now.astimezone(self.zone)
         return self.works(local.date()) and OPENS <= local.time() < SHUTS
 
+    def eve(self, day: date) -> date:
+        """The last day before the next working day after it: the day itself, or the end of the days off."""
+        return self.working_day(day, 1) - timedelta(days=1)
+
     def first_from(self, day: date) -> date:
         """That day where it is a working day, else the next one."""
         return day if self.works(day) else self.working_day(day, 1)

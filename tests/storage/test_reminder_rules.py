@@ -245,9 +245,15 @@ def test_the_clock_of_section_55(left: int, heard: list[str], step: str | None) 
     assert reminders.of_clock(DUE, heard, on(-left)) == step
 
 
-def test_a_late_clock_rests_on_days_off() -> None:
-    assert reminders.of_clock(DUE, (), on(5), works=False) is None
-    assert reminders.of_clock(DUE, (), on(-3), works=False) == "clock:3"
+def test_what_falls_on_days_off_is_told_before_them() -> None:
+    """Published on 2 November 2022, the last day is Tuesday 27 December 2022, and nobody works from Christmas Eve."""
+    last, friday, tuesday = date(2022, 12, 27), date(2022, 12, 23), date(2022, 12, 27)
+    assert reminders.of_clock(last, ("clock:7",), friday) is None
+    assert reminders.of_clock(last, ("clock:7",), friday, tuesday) == "clock:1"
+    item = Dated(IN_PROGRESS, date(2026, 11, 28), None, date(2026, 11, 2))  # due on a Saturday
+    told = {"due:7": date(2026, 11, 23)}
+    assert reminders.of_owner(item, told, date(2026, 11, 27)) is None
+    assert reminders.of_owner(item, told, date(2026, 11, 27), date(2026, 11, 29)) == "due:0"
 
 
 @pytest.mark.parametrize(
