@@ -15,15 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from bot import vitals
 from bot.clock import instant
+from bot.health import Check
 from bot.pulse import LATE_SECONDS, Pulse
-from bot.settings import SettingsFault, problems_to_run, read
+from bot.settings import Settings, SettingsFault, problems_to_run, read
 from bot.web import PortTaken, Web, healthz
 from practice.stand_in import StandInThread
 from storage.store import open_store
 from tests.databases import Database
 from tests.http.post import SECRET, Post, until
-from tests.wire.office import FRIDAY, STORY, WORKSPACE
+from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
 
 HERE = Path(__file__).parent.parent.parent
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -93,6 +95,16 @@ def health(port: int) -> tuple[int, dict[str, object]]:
         return 0, {}
 
 
+def settings_of(url: str) -> Settings:
+    return settings(database_url=url, lightkeeper_now=instant(FRIDAY))
+
+
+def beating(url: str) -> list[Check]:
+    """What `health` says beside a running bot; nothing before its first sign of life."""
+    found = vitals.checks(lambda: settings_of(url))
+    return found if all(check.ok for check in found if check.name == "bot") else []
+
+
 def listens(process: Process) -> set[str]:
     """The ports that a process listens on, as the system sees it."""
     inodes = {
@@ -115,8 +127,13 @@ def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThr
         status, said = health(port)
         assert status == 200
         assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered", "troubles"}
-        assert (said["slack"], said["answered"]) == ("calls over HTTP", 1)
+        assert (said["slack"], said["answered"], said["troubles"]) == ("calls over HTTP", 1, [])
+        with _OPENER.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+            assert "lightkeeper_answers_total 1.0" in page.read().decode().splitlines()
+        checks = until(lambda: beating(register_url), "a sign of life", within=20)
+        assert all(check.ok for check in checks), checks
         assert process.end() == 0
+    assert [check.name for check in vitals.checks(lambda: settings_of(register_url)) if not check.ok] == ["bot"]
     assert "Traceback" not in process.log, process.log
     assert SECRET not in process.log
 
