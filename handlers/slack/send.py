@@ -13,6 +13,7 @@ from handlers.slack import draw, errors
 
 EVENT_TYPE = "lightkeeper_message"
 TIMEOUT_SECONDS = 10
+NOT_JSON = "Received a response in a non-JSON format"  # the client's own words in place of an error of Slack's
 PAGES_SEARCHED = 20
 # how the client calls each method -> its name with Slack
 METHODS = {
@@ -167,6 +168,8 @@ def trouble(method: str, fault: SlackApiError, place: str) -> Trouble:
     """What an answer of Slack's that is not ok means for what was asked, by the table in `errors`."""
     status, data = fault.response.status_code, fault.response.data
     error = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if error.startswith(NOT_JSON):  # it was cut short on its way, or is of a proxy's: nobody knows what was done
+        error = ""
     decision = errors.decide(method, error, status)
     sentence = decision.sentence.format(place=place or "there", error=error or status)
     return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == errors.LATER else 30, error)

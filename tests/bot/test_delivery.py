@@ -95,6 +95,15 @@ def test_when_slack_asks_to_wait_the_message_waits_that_long(post: Post) -> None
     assert keys(post) == ["letter:1"]
 
 
+def test_an_answer_that_is_cut_short_says_neither_yes_nor_no(post: Post) -> None:
+    fault(post.slack, "chat.postMessage", "malformed")
+    post.put()
+    assert post.deliver() == 0
+    assert (post.state().state, post.state().trouble) == ("sending", "")
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    assert keys(post) == ["letter:1"]
+
+
 def test_one_that_waits_holds_nobody_else_up(post: Post) -> None:
     fault(post.slack, "chat.postMessage", "ratelimited", retry_after=30)
     post.put("letter:1")

@@ -1,0 +1,74 @@
+"""Campaign C2 in every test run: digests under kill -9 and faults, and the broken variants that it must catch.
+
+Longer, and with another seed: LIGHTKEEPER_C2_WEEKS=60 LIGHTKEEPER_C2_CHANNELS=25 LIGHTKEEPER_SEED=7
+pytest -s tests/campaigns/test_digests_once.py
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from storage.store import Store
+from tests.campaigns.digests import FAULTS, Blow, Campaign, Plan
+from tests.campaigns.ticking import BROKEN
+
+SEED = int(os.environ.get("LIGHTKEEPER_SEED", "20261123"))
+CHANNELS = int(os.environ.get("LIGHTKEEPER_C2_CHANNELS", "9"))
+WEEKS = int(os.environ.get("LIGHTKEEPER_C2_WEEKS", "11"))
+TWO_BOTS = int(os.environ.get("LIGHTKEEPER_TWO_BOTS", "200"))
+CLEAN = dict.fromkeys(FAULTS, 0)
+
+
+def test_every_digest_stands_once_whatever_is_killed_and_fails(register: Store, tmp_path: Path) -> None:
+    plan = Plan(CHANNELS, WEEKS, kills=3 * WEEKS, holds=WEEKS, faults=0.2)
+    result = Campaign(register, tmp_path, SEED, plan).run()
+    print(f"\n{result}")
+    counts = result.counts
+    assert result.faults == CLEAN
+    assert counts["digests in their channels"] == CHANNELS * WEEKS
+    # what was to happen did happen
+    assert counts["kills"] >= 2 * WEEKS
+    assert counts["while a post was on its way"] >= WEEKS / 4
+    assert counts["after a post, before it was written down"] >= WEEKS / 4
+    assert counts["held past its lease"] > 0
+    assert all(counts[f"faults: {kind}"] for kind in ("ratelimited", "server error", "reply lost", "slow"))
+
+
+def test_two_bots_post_every_digest_of_every_week_once(register: Store, tmp_path: Path) -> None:
+    plan = Plan(channels=20, weeks=TWO_BOTS // 20)
+    result = Campaign(register, tmp_path, SEED, plan).run()
+    print(f"\nTwo bots: {result}")
+    assert result.faults == CLEAN
+    assert result.counts["digests in their channels"] == result.counts["posts"] == TWO_BOTS
+
+
+# what is taken out -> what is to happen meanwhile, and the counts of which one at least must then be above 0
+CAUGHT_BY: dict[str, tuple[tuple[Blow, ...], set[str]]] = {
+    "each process claims a period for itself": ((), {"unexpected"}),
+    "a message on its way is anybody's": ((Blow("post", "pause"),), {"posted again without need"}),
+    "who comes late is not held off": ((Blow("post", "hold"), Blow("mark", "hold")), {"twice"}),
+    "nobody looks how long it took": ((Blow("noted", "hold"),), {"posted again without need"}),
+    "an earlier post is not looked for": ((Blow("posted", "die"),), {"twice"}),
+    "a second post is not taken back": ((Blow("post", "hold"),), {"twice"}),
+}
+
+
+@pytest.mark.parametrize("broken", CAUGHT_BY)
+def test_the_campaign_catches_the_product_with_a_part_taken_out(register: Store, tmp_path: Path, broken: str) -> None:
+    blows, caught_by = CAUGHT_BY[broken]
+    plan = Plan(channels=3, weeks=3, kills=6 if blows else 0, blows=blows)
+    result = Campaign(register, tmp_path, SEED, plan, broken).run()
+    print(f"\nwhere {broken}: {result}")
+    assert {name for name, number in result.faults.items() if number} & caught_by
+
+
+@pytest.mark.parametrize("blows", [blows for blows, _ in CAUGHT_BY.values()])
+def test_the_whole_product_stands_the_same(register: Store, tmp_path: Path, blows: tuple[Blow, ...]) -> None:
+    plan = Plan(channels=3, weeks=3, kills=6 if blows else 0, blows=blows)
+    result = Campaign(register, tmp_path, SEED, plan).run()
+    assert result.faults == CLEAN, result
+
+
+def test_every_broken_variant_is_tried() -> None:
+    assert set(CAUGHT_BY) == set(BROKEN) - {""}
