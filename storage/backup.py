@@ -41,6 +41,9 @@ class Way(Protocol):
     def look(self, file: Path) -> Head:
         """The head that a backup ends with. Raises StoreFault when the file is not whole."""
 
+    def is_there(self) -> bool:
+        """Whether there is a place to look at: to look at a file that is missing makes it."""
+
     def beside(self, file: Path) -> Path:
         """The folder in which the register is kept that a backup takes the place of."""
 

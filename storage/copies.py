@@ -4,9 +4,9 @@ import os
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from storage import history, migrations, verify
@@ -29,8 +29,8 @@ class Copies:
 
     suffix = ".db"
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, pages: int = PAGES, between: Callable[[], object] = lambda: None) -> None:
+        self.store, self.pages, self.between = store, pages, between
 
     @property
     def path(self) -> Path:
@@ -40,7 +40,7 @@ class Copies:
         """The view of one moment; who writes meanwhile neither waits nor makes the copy begin anew."""
         with self.store.read() as tx, _disk(part), closing(sqlite3.connect(part)) as copy:
             history.head(tx)  # the view is taken with the first reading
-            driver(tx).backup(copy, pages=PAGES)
+            driver(tx).backup(copy, pages=self.pages, progress=lambda *_: self.between())
         copied = in_file(self.store, part)
         try:
             faults, head = verify.verify(copied)
@@ -60,6 +60,9 @@ class Copies:
                 return _head(line, file)
         except sqlite3.Error as fault:
             raise StoreFault(NOT_WHOLE.format(file=file, why=str(fault).lower())) from None
+
+    def is_there(self) -> bool:
+        return self.path.exists()
 
     def beside(self, file: Path) -> Path:
         return self.path.parent
@@ -195,4 +198,4 @@ def _head(line: sqlite3.Connection, file: Path) -> Head:
         raise StoreFault(f"{file} is not a backup of a register.") from None
     if schema > SCHEMA:
         raise StoreFault(NEWER.format(file=file))
-    return Head(seq, hash_, datetime.fromisoformat(at))
+    return Head(seq, hash_, datetime.fromisoformat(at).replace(tzinfo=UTC))

@@ -64,6 +64,9 @@ class Dumps:
             raise StoreFault(f"{file} was made by a newer Lightkeeper. Install that one first.")
         return _head(file)
 
+    def is_there(self) -> bool:
+        return True
+
     def beside(self, file: Path) -> Path:
         return file.resolve().parent
 

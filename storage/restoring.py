@@ -60,7 +60,7 @@ def restore(store: Store, file: Path, by: By, *, force: bool) -> Restored:
     """
     way = way_of(store)
     with without_bots(store, STOP_IT):
-        backup, present = way.look(file), _present(store)
+        backup, present = way.look(file), _present(store) if way.is_there() else None
         if present and present.seq > backup.seq and not force:
             raise StoreFault(NEWER.format(present=present.seq, backup=backup.seq))
         aside = _name(way.beside(file), store.clock(), present, way.suffix)
