@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from storage.fields import Plain, london_day, ties
 from storage.history import Minute, fold
-from storage.rules import permissions
+from storage.rules import deadlines, permissions
 
 
 class _Erased:
@@ -74,6 +74,7 @@ class Account:
         self.links: dict[tuple[int, int], Row] = {}
         self.files: dict[tuple[int, int], Row] = {}
         self.targets: dict[int, Row] = {}
+        self.snoozes: dict[int, Row] = {}
         self.held: dict[tuple[int, int, str], list[Row]] = defaultdict(list)
         self.roles: list[Row] = []
         self.posts: dict[int, str] = {}
@@ -155,6 +156,11 @@ class Account:
         said = {"item_id": minute.item_id, "person_id": minute.actor_id, "at": minute.at}
         self.updates[minute.seq] = {**said, "words": told(minute, "note")}
 
+    def _snoozed(self, minute: Minute) -> None:
+        said = {"item_id": minute.item_id, "person_id": minute.actor_id, "at": minute.at}
+        said |= {"until": _day(told(minute, "until")), "due": _due(self.items[minute.item_id or 0])}
+        self.snoozes[minute.seq] = {**said, "reason": told(minute, "reason")}
+
     def _asked(self, minute: Minute) -> None:
         row: Row = {"item_id": minute.item_id, "kind": permissions.ASKS[minute.act], "asker_id": minute.actor_id}
         row |= {
@@ -196,6 +202,7 @@ class Account:
 
 _ACTS: dict[str, Callable[[Account, Minute], None]] = {
     "update": Account._update,
+    "snooze": Account._snoozed,
     **dict.fromkeys(permissions.ASKS, Account._asked),
     "verify": Account._checked,
     **dict.fromkeys(DECIDED, Account._decided),
@@ -225,6 +232,11 @@ def _target(item: Folded, minute: Minute) -> Row:
     row: Row = {"item_id": minute.item_id, "at": minute.at, "person_id": minute.actor_id, "by_import": imported}
     row |= {"number": (item.values.get("moves") or 0) if counts else 0, "before": before, "after": after}
     return row | {"reason": ("by import" if minute.act == "import" else "") if imported else told(minute, "reason")}
+
+
+def _due(item: Folded) -> date | None:
+    """The day by which it was due then."""
+    return deadlines.due(_day(item.values.get("target_date")), _day(item.values.get("inspectorate_deadline")))
 
 
 def _day(value: Any) -> Any:

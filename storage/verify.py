@@ -2,8 +2,8 @@
 
 What it proves: since the head that is checked against (a digest prints one; `--against`), no event was changed, taken
 out, put in or moved; and items, reports, who works on them, progress updates, requests, evidence with the bytes of
-its files, changes of target dates, roles, posts and their holders, who is away from chat, and the kept answers to
-requests are what the events add up to, row for row. What was erased by an event of its own is accepted as a gap, and
+its files, changes of target dates, snoozes, roles, posts and their holders, who is away from chat, and the kept answers
+to requests are what the events add up to, row for row. What was erased by an event of its own is accepted as a gap, and
 must be empty.
 
 What it cannot prove: names and identities of persons are no part of the record (they are the chat's, and can be
@@ -56,6 +56,7 @@ from storage.tables import (
     REQUEST,
     REQUEST_KEY,
     ROLE,
+    SNOOZE,
     TARGET_CHANGE,
     UPDATE,
 )
@@ -299,6 +300,11 @@ def _targets(book: Book) -> Faults:
     yield from _compared("change of target date", "made", book.account.targets, found)
 
 
+def _snoozes(book: Book) -> Faults:
+    found = ((row["event"], row) for row in book.rows(SNOOZE))
+    yield from _compared("snooze", "asked for", book.account.snoozes, found)
+
+
 def _evidence(book: Book) -> Faults:
     """Links and files of a request, in their order; each row must belong to the request of its own event."""
     asked = {row["id"]: row["event"] for row in book.rows(REQUEST)}
@@ -470,6 +476,7 @@ CHECKS: dict[str, Check] = {
     "The evidence": _evidence,
     "The files": _bytes,
     "The target dates": _targets,
+    "The snoozes": _snoozes,
     "The roles": _roles,
     "The posts": _posts,
     "Who is away": _away,

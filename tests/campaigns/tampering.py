@@ -36,6 +36,7 @@ from storage.tables import (
     REQUEST,
     REQUEST_KEY,
     ROLE,
+    SNOOZE,
     TARGET_CHANGE,
     UPDATE,
 )
@@ -48,6 +49,7 @@ TABLES = (
     REQUEST,
     EVIDENCE,
     TARGET_CHANGE,
+    SNOOZE,
     ROLE,
     HISTORY,
     KEPT_TEXT,
@@ -57,7 +59,7 @@ TABLES = (
     POST,
     POST_HOLDER,
 )
-IN_ORDER = (ITEM, REPORT, UPDATE, REQUEST, EVIDENCE, TARGET_CHANGE, ROLE)
+IN_ORDER = (ITEM, REPORT, UPDATE, REQUEST, EVIDENCE, TARGET_CHANGE, SNOOZE, ROLE)
 GUARDS = ("history_stays", "history_keeps", "kept_text_keeps")
 Row = Mapping[str, Any]
 

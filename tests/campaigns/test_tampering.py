@@ -26,6 +26,7 @@ from storage.tables import (
     REQUEST,
     REQUEST_KEY,
     ROLE,
+    SNOOZE,
     TARGET_CHANGE,
     UPDATE,
 )
@@ -94,6 +95,7 @@ BLIND: dict[str, tuple[Table, ...]] = {
     "The evidence": (EVIDENCE,),
     "The files": (EVIDENCE,),
     "The target dates": (TARGET_CHANGE,),
+    "The snoozes": (SNOOZE,),
     "The roles": (ROLE,),
     "The posts": (POST, POST_HOLDER),
     "Who is away": (PERSON,),
