@@ -37,7 +37,7 @@ def _now(options: argparse.Namespace, clock: Clock) -> datetime:
 def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Figures]:
     """The run last due by then, else the next as if it were due now."""
     with work.store.read() as tx:
-        kept = next(iter(digests.schedules(tx)), None)
+        kept = digests.weekly(tx)
         schedule = kept or Schedule(0, "weekly", "", "", settings.digest_day, settings.digest_time, now)
         last = scheduler.latest(schedule, work.calendar, now)
         if last is None or last.due <= schedule.since:
@@ -50,14 +50,14 @@ def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Fig
 
 def _send(settings: Settings, clock: Clock, store: Store) -> int:
     """Send the digest of the period last due, else of the one that comes next as if it were due now."""
-    if not settings.dcc_channel:
-        raise Refused("DCC_CHANNEL is missing: the ID of the channel that the digest goes to.")
     if not settings.slack_bot_token.get_secret_value():
         raise Refused("SLACK_BOT_TOKEN is missing. Copy it from the app's page, under OAuth & Permissions.")
     wiring.set_up_digest(store, settings)
     work, now = wiring.digest_work(store, settings), clock()
     with store.read() as tx:
-        schedule = digests.schedules(tx)[0]
+        schedule = digests.weekly(tx)
+    if schedule is None:
+        raise Refused("DCC_CHANNEL is missing: the ID of the channel that the digest goes to.")
     key = scheduler.key_of(schedule, _claimed(work, schedule, now))
     with store.aside() as tx:
         outbox.requeue(tx, key, schedule.place, now)

@@ -120,9 +120,12 @@ def digest_work(store: Store, settings: Settings) -> Digests:
 
 
 def set_up_digest(store: Store, settings: Settings) -> None:
-    """The weekly digest to DCC_CHANNEL, as the settings have it."""
+    """The weekly digest as the settings have it: to DCC_CHANNEL, until somebody says `digest here`."""
+    timed = (settings.digest_day, settings.digest_time)
     if settings.dcc_channel:
-        digests.set_up(store, "slack", settings.dcc_channel, settings.digest_day, settings.digest_time)
+        digests.set_up(store, "slack", settings.dcc_channel, *timed)
+    else:
+        digests.timed(store, *timed)
 
 
 def postman(store: Store, settings: Settings, clock: Clock, pause: Callable[[float], object] = time.sleep) -> Postman:

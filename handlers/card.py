@@ -9,7 +9,7 @@ from storage.rules import marking
 
 class Span(NamedTuple):
     """Some words in one style: plain, `bold`, `code`, `colour` (a mark and its word), `mark` (a clock's
-    hourglass or warning, never alone) or `link` (with `url`).
+    hourglass or warning, never alone), `channel` (a channel of the chat by its id) or `link` (with `url`).
 
     Words of a sensitive item carry its marking; where they may not stand, `instead` does.
     """

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from storage import history, outbox
+from storage import history, outbox, people
 from storage.fields import LONDON
 from storage.figures import Window
 from storage.store import Store, insert_new
-from storage.tables import DIGEST, DIGEST_RUN, OUTGOING
+from storage.tables import DIGEST, DIGEST_RUN, DIGEST_SEEN, HISTORY, OUTGOING
 
 WEEKLY = "weekly"
 
@@ -44,25 +44,63 @@ class Run(NamedTuple):
     last_event: int
 
 
-TO_CHANNELS = (WEEKLY, "board")
+BOARD, LEAD, MORNING = "board", "lead", "morning"
+TO_CHANNELS = (WEEKLY, BOARD)
+ADDED = (BOARD, LEAD, MORNING)  # what is switched on and off in chat
+HERE = "digest here"  # the act after which the settings do not say any more where the DCC's digest goes
 
 
 def schedules(tx: Connection) -> list[Schedule]:
     """Every digest to a channel that is switched on; what goes to a person is part of their message of the day."""
+    return _on(tx, DIGEST.c.kind.in_(TO_CHANNELS))
+
+
+def every(tx: Connection) -> list[Schedule]:
+    """Every digest that is switched on, to channels and to persons: the DCC's, then in the order of their beginning."""
+    return _on(tx, DIGEST.c.kind.in_((WEEKLY, *ADDED)))
+
+
+def weekly(tx: Connection) -> Schedule | None:
+    """The DCC's digest; None until somebody has said where it goes."""
+    return next(iter(_on(tx, DIGEST.c.name == WEEKLY)), None)
+
+
+def _on(tx: Connection, which: ColumnElement[bool]) -> list[Schedule]:
     columns = (DIGEST.c[name] for name in Schedule._fields)
-    on = (DIGEST.c.until.is_(None), DIGEST.c.kind.in_(TO_CHANNELS))
-    rows = tx.execute(select(*columns).where(*on).order_by(DIGEST.c.id))
+    rows = tx.execute(select(*columns).where(DIGEST.c.until.is_(None), which).order_by(DIGEST.c.id))
     return [Schedule(*row) for row in rows]
 
 
+def name_for(tx: Connection, kind: str) -> str:
+    """A name that no digest ever had: board-2."""
+    many = tx.execute(select(func.count()).select_from(DIGEST).where(DIGEST.c.kind == kind)).scalar_one()
+    return f"{kind}-{many + 1}"
+
+
 def set_up(store: Store, platform: str, place: str, day: str, time: str) -> Schedule:
-    """The weekly digest as the settings have it; what was due before it was first set up is never sent."""
+    """The weekly digest as the settings have it; what was due before it was first set up is never sent.
+
+    Where it goes counts until somebody says `digest here`; its day and time are the settings' for good.
+    """
     with store.aside() as tx:
-        values = {"platform": platform, "place": place, "day": day, "time": time}
-        row = {"name": WEEKLY, "kind": WEEKLY, "filter": "", "since": store.clock(), **values}
+        timed = {"day": day, "time": time}
+        values = timed if said_here(tx) else {"platform": platform, "place": place, **timed}
+        row = {"name": WEEKLY, "kind": WEEKLY, "filter": "", "since": store.clock()}
+        row |= {"platform": platform, "place": place, **timed}
         kept = insert_new(tx, DIGEST).values(**row).on_conflict_do_update(index_elements=["name"], set_=values)
         tx.execute(kept)
         return next(s for s in schedules(tx) if s.name == WEEKLY)
+
+
+def timed(store: Store, day: str, time: str) -> None:
+    """When the DCC's digest comes, where the settings say nothing of where."""
+    with store.aside() as tx:
+        tx.execute(update(DIGEST).where(DIGEST.c.name == WEEKLY).values(day=day, time=time))
+
+
+def said_here(tx: Connection) -> bool:
+    """Whether somebody has said in chat where the DCC's digest goes."""
+    return tx.execute(select(HISTORY.c.seq).where(HISTORY.c.act == HERE).limit(1)).first() is not None
 
 
 def known(tx: Connection, schedule: Schedule, period: str) -> bool:
@@ -87,11 +125,15 @@ _RUN = tuple(DIGEST_RUN.c[name] for name in Run._fields)
 
 
 def unwritten(tx: Connection) -> list[Run]:
-    """Claimed runs without a message yet, whose earlier runs are all settled; oldest first."""
+    """Claimed runs without a message yet, whose earlier runs are all settled; oldest first.
+
+    A digest that was removed meanwhile is not written any more.
+    """
     rows = tx.execute(
         select(*_RUN)
+        .join(DIGEST, DIGEST.c.id == DIGEST_RUN.c.digest_id)
         .outerjoin(OUTGOING, OUTGOING.c.run_id == DIGEST_RUN.c.id)
-        .where(OUTGOING.c.id.is_(None))
+        .where(OUTGOING.c.id.is_(None), DIGEST.c.until.is_(None))
         .order_by(DIGEST_RUN.c.due)
     )
     return [run for run in (Run(*row) for row in rows) if not _unsettled_before(tx, run)]
@@ -132,3 +174,47 @@ def write_down(store: Store, run: Run, schedule: Schedule, key: str, payload: st
             kept = json.dumps(figures, ensure_ascii=False)
             tx.execute(update(DIGEST_RUN).where(DIGEST_RUN.c.id == run.id).values(figures=kept))
         return put
+
+
+# --- what was sent, and who has seen it -----------------------------------------------------------------------------
+
+
+def sent_run(tx: Connection, digest_id: int, period: str = "", before: datetime | None = None) -> Run | None:
+    """The run of that period, else the latest (of those due before an instant), if its message was sent."""
+    where = [DIGEST_RUN.c.digest_id == digest_id, OUTGOING.c.state == outbox.SENT]
+    where += [DIGEST_RUN.c.period == period] if period else []
+    where += [DIGEST_RUN.c.due < before] if before else []
+    joined = select(*_RUN).join(OUTGOING, OUTGOING.c.run_id == DIGEST_RUN.c.id)
+    row = tx.execute(joined.where(*where).order_by(DIGEST_RUN.c.due.desc()).limit(1)).first()
+    return Run(*row) if row else None
+
+
+class Seen(NamedTuple):
+    """Somebody who has said that they saw a digest, and when."""
+
+    who: str
+    at: datetime
+
+
+def seen_by(tx: Connection, run: int, upto: datetime) -> list[Seen]:
+    """Who had said by then that they saw that digest, first to say so first."""
+    told = select(DIGEST_SEEN.c.person_id, DIGEST_SEEN.c.at)
+    told = told.where(DIGEST_SEEN.c.run_id == run, DIGEST_SEEN.c.at <= upto).order_by(DIGEST_SEEN.c.at)
+    return [Seen(people.called(tx, row.person_id), row.at) for row in tx.execute(told)]
+
+
+class Kept(NamedTuple):
+    """A past digest as it was kept: its message ("" once its words were erased) and its figures as JSON."""
+
+    run: Run
+    payload: str
+    figures: str
+
+
+def kept(tx: Connection, digest_id: int, start: datetime, end: datetime) -> Kept | None:
+    """The latest digest with a message that was due from `start` up to `end`."""
+    found = select(*_RUN, OUTGOING.c.payload, DIGEST_RUN.c.figures)
+    found = found.join(OUTGOING, OUTGOING.c.run_id == DIGEST_RUN.c.id)
+    found = found.where(DIGEST_RUN.c.digest_id == digest_id, DIGEST_RUN.c.due >= start, DIGEST_RUN.c.due <= end)
+    row = tx.execute(found.order_by(DIGEST_RUN.c.due.desc()).limit(1)).first()
+    return Kept(Run(*row[:-2]), row.payload, row.figures) if row else None

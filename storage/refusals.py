@@ -82,6 +82,10 @@ ACTS = {
     "comments": Said("recorded", "recorded a step of section 55 on {}"),
     "hand over": Said("handed over", "handed {} over"),
     "post": Said("saved", "changed who holds the post of {}"),
+    "digest here": Said("changed", "said where the DCC's digest goes"),
+    "digest add": Said("added", "added a digest"),
+    "digest remove": Said("removed", "removed a digest"),
+    "seen": Said("recorded", "saw a digest"),
     "snooze": Said("snoozed", "snoozed the reminders of {}", "snoozed"),
     "escalate": Said("", "took {} up the ladder, as it was overdue"),
     "refused": Said("", "tried to change {} and was refused"),
@@ -132,7 +136,8 @@ def refused(kind: str, act: str, now: Present) -> NotAllowed:
 def not_kept_by_you(act: str, names: list[str]) -> NotAllowed:
     """An act on the register as a whole, asked for by somebody whose it is not; `names` are those whose it is."""
     first = opening(act)
-    word = either([HOLDERS[role] for role in sorted(permissions.OF_THE_REGISTER[act])])
+    called = {**HOLDERS, "lead": "a strategic lead"}
+    word = either([called[role] for role in sorted(permissions.OF_THE_REGISTER[act])])
     said = f"Only {word} can do that{f': ask {names[0]}' if names else ''}."
     return NotAllowed("not_yours", first[:-1], first, said)
 

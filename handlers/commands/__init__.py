@@ -19,6 +19,10 @@ from handlers.commands import (
     complete,
     delegate,
     digest,
+    digest_add,
+    digest_here,
+    digest_list,
+    digest_remove,
     dispute,
     download,
     due,
@@ -43,6 +47,7 @@ from handlers.commands import (
     report,
     reports,
     roles,
+    seen,
     send_back,
     show,
     sign_off,
@@ -71,14 +76,18 @@ KEEP: tuple[tuple[ModuleType, ...], ...] = (
     (add, add_report),
     (edit, comments),
 )
+DIGESTS = (digest_here, digest_add, digest_remove, seen)
 RARE = (reopen, target, waiting_on, no_action, withdraw, no_change, snooze)
 ACTS: tuple[ModuleType, ...] = (
     *(m for group in (*DO, *DECIDE, *KEEP) for m in group if m is not history),
     *RARE,
+    *DIGESTS,
 )
 COMMANDS: tuple[ModuleType, ...] = (
     *(m for group in (*SEE, *TO_DECIDE, *DO, *DECIDE, *KEEP) for m in group),
     *RARE,
+    *DIGESTS,
+    digest_list,
     download,
     posts,
     roles,

@@ -14,7 +14,7 @@ HELP = ("digest", "the week as it stands now")
 def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     with desk.store.read() as tx:
         hidden = questions.hidden(tx, ask.reader(desk))
-        schedule = next(iter(digests.schedules(tx)), None)
+        schedule = digests.weekly(tx)
         upto = history.last_event_at(tx, ask.now)
         window = digests.window(tx, schedule.id if schedule else None, ask.now, upto)
         counted = figures.count(tx, window, desk.limits, hidden)

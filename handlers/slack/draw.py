@@ -234,6 +234,8 @@ def _row_text(row: Row) -> str:
 def _mrkdwn(span: Span) -> str:
     if span.style == "colour":
         return COLOURED[span.text]
+    if span.style == "channel":
+        return f"<#{span.text.lstrip('#')}>"
     text = span.text
     if not span.style and len(text) <= SPAN_MOST and _tame(text):
         return text
@@ -288,6 +290,8 @@ def _element(span: Span) -> list[Block]:
     if span.style == "colour":
         word = {"type": "text", "text": span.text, "style": {"bold": True}}
         return [{"type": "emoji", "name": EMOJI[span.text]}, {"type": "text", "text": NBSP}, word]
+    if span.style == "channel":
+        return [{"type": "channel", "channel_id": span.text.lstrip("#")}]
     if span.style == "mark":
         return [{"type": "emoji", "name": MARKS[span.text]}, {"type": "text", "text": NBSP}]
     if span.style == "link" and span.url.lower().startswith(("https://", "http://")):

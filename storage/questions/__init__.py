@@ -15,6 +15,7 @@ from storage.questions.lists import (
     is_whole,
     list_statement,
     listed,
+    outside,
     parameters,
     those,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "list_statement",
     "listed",
     "news",
+    "outside",
     "parameters",
     "persons_called",
     "registered",

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from storage.people import Person
 from storage.prepared import Prepared
 from storage.questions.readers import MINE, PAGE, ROW, WAITS, Reader, Row
 from storage.rules import marking, references
+from storage.rules.deadlines import Thresholds
+from storage.rules.permissions import READS_EVERYTHING
 from storage.store import kept
 from storage.tables import ITEM, PERSON, REPORT
 
@@ -253,6 +256,15 @@ def is_whole(tx: Connection, column: str, name: str) -> bool:
     told, around = {"board": (_BOARD, ("", "")), "objective": (_OBJECTIVES, ("%;", ";%"))}[column]
     wanted = select(ITEM.c.id).where(told.like(_pattern(Named(name, True), *around), escape="\\")).limit(1)
     return kept(tx, ("whole", column, name), lambda: tx.execute(wanted).first() is not None)
+
+
+def outside(tx: Connection, filters: Filters, limits: Thresholds) -> frozenset[int]:
+    """The ids of all that the filters do not ask for, ended ones too, for somebody who reads everything."""
+    reader = Reader(Person(None, "", READS_EVERYTHING), date(2000, 1, 1), limits)
+    asked = filters._replace(everything=True)
+    wanted = select(ITEM.c.id).where(*_conditions(_shape(asked, reader)))
+    rest = select(ITEM.c.id).where(ITEM.c.id.not_in(wanted))
+    return frozenset(tx.execute(rest, parameters(asked, reader)).scalars())
 
 
 def listed(tx: Connection, filters: Filters, reader: Reader, *, page: int = 1, size: int = PAGE) -> Page:

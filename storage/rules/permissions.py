@@ -46,7 +46,14 @@ MAY_RECORD: dict[str, frozenset[str]] = {
     "copied_to_home_secretary_on": frozenset({"policing_body"}),
 }
 # acts on the register as a whole, which are of no one item
-OF_THE_REGISTER: dict[str, frozenset[str]] = {"hand over": frozenset({"liaison"}), "post": frozenset({"liaison"})}
+OF_THE_REGISTER: dict[str, frozenset[str]] = {
+    "hand over": frozenset({"liaison"}),
+    "post": frozenset({"liaison"}),
+    "digest here": frozenset({"liaison", "dcc"}),
+    "digest add": frozenset({"liaison"}),
+    "digest remove": frozenset({"liaison"}),
+    "seen": frozenset({"dcc", "lead", "liaison"}),
+}
 NOT_ON_OWN_ITEM = frozenset({"sign off", "approve"})
 NOT_ON_OWN_REQUEST = frozenset({"sign off", "approve", "verify"})
 

@@ -1,0 +1,124 @@
+"""Digests switched on and off in chat, and that somebody has seen one: by whom, in which words, and as the record has it."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from bot import wiring
+from storage import boards, digests, verify
+from storage.digests import Schedule
+from storage.tables import HISTORY
+from tests.conftest import Say, Town
+from tests.wire.office import settings
+
+
+def every(town: Town) -> list[Schedule]:
+    with town.store.read() as tx:
+        return digests.every(tx)
+
+
+def acts(town: Town) -> list[str]:
+    with town.store.read() as tx:
+        return [act for act in tx.execute(select(HISTORY.c.act).order_by(HISTORY.c.seq)).scalars() if act != "register"]
+
+
+def whole(town: Town) -> bool:
+    return verify.verify(town.store)[0] == []
+
+
+def test_digest_here_counts_before_the_settings(trentshire: Town, say: Say) -> None:
+    given = settings(database_url=trentshire.store.url, dcc_channel="C0DCC")
+    wiring.set_up_digest(trentshire.store, given)
+    said = say("digest here", "ruth", place="slack C0BOARD")
+    assert said.startswith("Changed. The DCC's digest comes to this channel each Monday at 09:00, next on 30 Nov 2026.")
+    wiring.set_up_digest(trentshire.store, settings(dcc_channel="C0DCC", digest_time="10:00"))
+    assert [(d.place, d.time) for d in every(trentshire)] == [("C0BOARD", "10:00")]
+    assert "comes here already" in say("digest here", "lia", place="slack C0BOARD")
+    assert acts(trentshire)[-1] == "digest here" and whole(trentshire)
+
+
+@pytest.mark.parametrize("place", ["terminal", "slack D0RUTH"])
+def test_digest_here_needs_a_channel(say: Say, place: str) -> None:
+    assert say("digest here", "ruth", place=place) == (
+        "Not changed. Say it in the channel that the DCC's digest is to come to."
+    )
+
+
+def test_without_a_setting_digest_here_begins_it(trentshire: Town, say: Say) -> None:
+    assert every(trentshire) == []
+    say("digest here", "lia", place="slack C0DCC")
+    wiring.set_up_digest(trentshire.store, settings(dcc_channel="", digest_day="tue"))
+    assert [(d.name, d.place, d.day) for d in every(trentshire)] == [("weekly", "C0DCC", "tue")]
+
+
+def test_a_board_a_lead_and_the_liaison_get_theirs_and_lose_it_again(trentshire: Town, say: Say) -> None:
+    added = say('digest add #C0CYBER board:"Cyber Board" thu 14:00', "lia")
+    assert added.startswith(
+        'Added. #C0CYBER gets a digest of board:"Cyber Board" each Thursday at 14:00, first on 26 Nov'
+    )
+    assert say("digest add @marcus.frayne@trentshire.example tuesday", "lia") == (
+        "Added. ACC Marcus Frayne gets their portfolio each Tuesday, with their message of the day."
+    )
+    assert "Lia Penrose gets the liaison's list each working day" in say("digest add morning", "lia")
+    listed = say("digest list", "ruth")
+    assert "3 digests." in listed and 'board-1 board:"Cyber Board": #C0CYBER, each Thursday at 14:00' in listed
+    assert say("digest remove board-1", "lia") == 'Removed. board-1 comes no more: board:"Cyber Board".'
+    assert [d.name for d in every(trentshire)] == ["lead-1", "morning-1"]
+    say('digest add #C0CYBER board:"Cyber Board" thu 14:00', "lia")
+    assert every(trentshire)[-1].name == "board-2"  # no name is used again
+    assert acts(trentshire)[-5:] == [*["digest add"] * 3, "digest remove", "digest add"]
+    assert whole(trentshire)
+
+
+def test_the_same_request_again_adds_one_digest(trentshire: Town, say: Say) -> None:
+    first = say("digest add morning", "lia", key="once")
+    assert say("digest add morning", "lia", key="once") == first
+    assert len(every(trentshire)) == 1 and whole(trentshire)
+    assert "That digest is on already." in say("digest add morning", "lia", key="twice")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("digest add", "Say to whom"),
+        ("digest add #C0CYBER", "Say what it is about"),
+        ("digest add #cyber-board board:cyber", "Choose the channel from the list"),
+        ("digest add #C0CYBER rag:red", "narrowed by what lasts"),
+        ("digest add #C0CYBER owner:me", "narrowed by what lasts"),
+        ("digest add #C0CYBER custody", "narrowed by what lasts"),
+        ("digest add #C0CYBER colour:red", "There is no filter called colour."),
+        ("digest add #C0CYBER board:cyber sat", "on a working day"),
+        ("digest add #C0CYBER board:cyber mon 07:30", "from 08:00 to 17:59"),
+        ("digest add #C0CYBER board:cyber mon 12:75", "from 08:00 to 17:59"),
+        ("digest add dana.whitlock@trentshire.example mon", "neither a strategic lead nor the liaison"),
+        ("digest add marcus.frayne@trentshire.example 14:00", "at the time they chose"),
+        ("digest add nobody@trentshire.example", "knows nobody by nobody@trentshire.example"),
+        ("digest remove weekly", "The DCC's digest stays"),
+        ("digest remove board-7", "There is no digest board-7"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_done(trentshire: Town, say: Say, words: str, why: str) -> None:
+    said = say(words, "lia")
+    assert said.startswith("Not ") and why in said, said
+    assert every(trentshire) == []
+
+
+@pytest.mark.parametrize("who", ["owen", "marcus", "ruth", "tess"])
+@pytest.mark.parametrize("words", ["digest add morning", "digest remove board-1"])
+def test_only_the_liaison_switches_digests(trentshire: Town, say: Say, who: str, words: str) -> None:
+    assert "Only the liaison can do that: ask Lia Penrose." in say(words, who)
+    assert acts(trentshire)[-1] == "refused" and every(trentshire) == []
+
+
+def test_others_neither_move_the_digest_nor_list_digests(say: Say) -> None:
+    assert "Only the DCC or the liaison can do that" in say("digest here", "owen", place="slack C0CUSTODY")
+    assert "kept by the DCC or the liaison: ask Lia Penrose" in say("digest list", "owen")
+
+
+def test_a_filter_is_kept_as_it_was_meant(trentshire: Town, say: Say) -> None:
+    say('digest add #C0CYBER board:"Cyber Board" kind:afi', "lia")
+    kept = every(trentshire)[0].filter
+    assert json.loads(kept)["kinds"] == ["area_for_improvement"]
+    words, filters = boards.kept(kept)
+    assert words == 'board:"Cyber Board" kind:afi' and filters.boards[0].name == "Cyber Board"
