@@ -25,6 +25,7 @@ from tests.storage.registers import Life
 LIA = By("lia.penrose@trentshire.example", "")
 # what a restore itself writes down, beside its event
 ITS_OWN = frozenset({"head", "history", "kept_text"})
+HELD = frozenset({"state", "trouble", "lease_until"})
 DIGEST = "digest:weekly:2026-W40"
 Rows = dict[str, list[str]]
 
@@ -38,11 +39,12 @@ def lived(register: Store, clock: Clock) -> Life:
 
 
 def row_hashes(store: Store) -> Rows:
-    """Every row of every table, by its table."""
+    """Every row of every table, by its table; of a message all but whether it is held."""
     found = MetaData()
     with store.read() as tx:
         found.reflect(tx)
-        return {name: sorted(map(_hash, tx.execute(select(table)))) for name, table in found.tables.items()}
+        columns = {name: [c for c in table.columns if c.name not in HELD] for name, table in found.tables.items()}
+        return {name: sorted(map(_hash, tx.execute(select(*those)))) for name, those in columns.items()}
 
 
 def _hash(row: Any) -> str:
