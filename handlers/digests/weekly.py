@@ -24,6 +24,7 @@ from handlers.card import (
     say_lines,
 )
 from handlers.wording import british, count, details_button, long_day, moment
+from storage.beside import WEEKS, Asked, Beside, Escalated, LastSeen
 from storage.fields import LONDON, london_day
 from storage.figures import Counted, Figures, Late, Listed, Moved, Waiting
 from storage.rules.deadlines import Thresholds
@@ -31,22 +32,30 @@ from storage.rules.deadlines import Thresholds
 FIRST = 5
 IN_A_LINE = 4
 ROWS = 3
+IN_A_ROW = 5
 QUIET_FROM = 7
+WEEKS_AT_LEAST = 3
+NAMED = 3
+FOOT = 2  # the buttons, and when it was counted
+LOOKED_AT = Beside()
 NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 
 
-def card(figures: Figures, limits: Thresholds, slash: str, *, late: datetime | None = None) -> Card:
+def card(
+    figures: Figures, limits: Thresholds, slash: str, beside: Beside = LOOKED_AT, *, late: datetime | None = None
+) -> Card:
     """The digest of these figures; `late` is when it was due, for one that is sent after its time."""
     day = london_day(figures.end)
-    parts: list[Part] = [Heading(Span(f"Weekly digest, {long_day(day)}")), say_lines(*_opening(figures, late))]
-    sections = [section(figures, day, limits) for section in SECTIONS]
+    opening = say_lines(*_opening(figures, late), *_seen(beside.last))
+    parts: list[Part] = [Heading(Span(f"Weekly digest, {long_day(day)}")), opening]
+    sections = [section(figures, beside) for section in SECTIONS] + _approvals(beside)
     one_line = [_short(figures, limits, part) for part in LINES]
     nothing = [title for title, body in sections if not body]
-    if len(nothing) >= len(SECTIONS) - 1 and len(nothing) + sum(not e for _, e in one_line) >= QUIET_FROM:
+    if len(nothing) >= len(sections) - 1 and len(nothing) + sum(not e for _, e in one_line) >= QUIET_FROM:
         parts += _quiet(sections, one_line)
     else:
         parts += _full(sections, one_line)
-    parts += [*_chart(figures), _buttons(figures, limits), _footer(figures, slash)]
+    parts += [*_chart(figures, beside), _buttons(figures, limits, beside), _footer(figures, slash)]
     return Card(_subject(figures, day), tuple(parts), private=False)
 
 
@@ -106,6 +115,18 @@ def _opening(figures: Figures, late: datetime | None) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def _seen(last: LastSeen | None) -> tuple[Line, ...]:
+    """Who saw the digest before this one, and when, or that nobody said so."""
+    if last is None:
+        return ()
+    digest = f"the digest of {british(london_day(last.due))}"
+    if not last.by:
+        return ((Span(f"Nobody has said that they saw {digest}."),),)
+    who = [f"{wording.name(name)} on {british(london_day(at))}" for name, at in last.by[:NAMED]]
+    who += ["others"] if len(last.by) > NAMED else []
+    return ((Span(f"{digest[0].upper()}{digest[1:]} was seen by {wording.joined(who)}."),),)
+
+
 def _since(figures: Figures) -> str:
     days = (london_day(figures.end) - london_day(figures.start)).days
     return "a week ago" if days == 7 else f"on {british(london_day(figures.start))}"
@@ -118,10 +139,10 @@ def _first(total: int, shown: int) -> str:
 # --- sections -------------------------------------------------------------------------------------------------------
 
 
-def _overdue(figures: Figures, day: date, limits: Thresholds) -> Section:
+def _overdue(figures: Figures, beside: Beside) -> Section:
     if not figures.overdue:
         return "Overdue", []
-    entries = tuple(_late(late) for late in figures.overdue[:FIRST])
+    entries = tuple(_late(late, beside.escalated.get(late.item.id)) for late in figures.overdue[:FIRST])
     title = f"Overdue: {_first(len(figures.overdue), FIRST)}"
     return title, [Text((Bullets(entries),)), *_rest(len(figures.overdue), FIRST, "overdue")]
 
@@ -131,7 +152,7 @@ def _rest(total: int, shown: int, words: str) -> list[Part]:
     return [Note(((Span(f"{total - shown} more: "), code(words)),))] if total > shown else []
 
 
-def _late(late: Late) -> tuple[Line, ...]:
+def _late(late: Late, escalated: Escalated | None) -> tuple[Line, ...]:
     item = late.item
     head: Line = (bold(item.reference), Span(" "), _title(item))
     facts = f" · {count(late.days, 'day')} late · {wording.name(item.owner)}."
@@ -141,14 +162,21 @@ def _late(late: Late) -> tuple[Line, ...]:
     reason = "" if waits and reason == "No reason given." else reason
     words = " ".join(w for w in (f"{kind}." if kind else "", waits, reason) if w)
     told = Span(f" {words}", marking=item.marking)
-    return (head, (Span(wording.COLOUR[item.colour], "colour"), Span(facts), told))
+    return (head, (Span(wording.COLOUR[item.colour], "colour"), Span(facts), told, *_escalated(escalated)))
+
+
+def _escalated(told: Escalated | None) -> Line:
+    if told is None:
+        return ()
+    since = f"to the lead on {british(told.to_lead)}" if told.to_lead else f"on {british(told.to_dcc)}"
+    return (Span(f" Escalated {since}."),)
 
 
 def _title(item: Counted) -> Span:
     return wording.title_span(item.title, item.marking)
 
 
-def _section_55(figures: Figures, day: date, limits: Thresholds) -> Section:
+def _section_55(figures: Figures, beside: Beside) -> Section:
     clocks = figures.section_55
     not_recorded = figures.not_recorded
     if not clocks and not not_recorded:
@@ -171,7 +199,7 @@ def _section_55(figures: Figures, day: date, limits: Thresholds) -> Section:
     return title, [Text((Bullets(tuple(entries)),))]
 
 
-def _pending(figures: Figures, day: date, limits: Thresholds) -> Section:
+def _pending(figures: Figures, beside: Beside) -> Section:
     waiting = figures.pending
     if not waiting:
         return "Pending sign-off", []
@@ -198,7 +226,7 @@ def _decide(one: Waiting, who: str) -> Button:
     return Button("Sign off", f"sign off {reference} v{one.item.version}", f"Sign off {reference}", confirm=ask)
 
 
-def _moved(figures: Figures, day: date, limits: Thresholds) -> Section:
+def _moved(figures: Figures, beside: Beside) -> Section:
     moves = figures.dates_moved
     if not moves:
         return "Dates moved this week", []
@@ -219,7 +247,30 @@ def _move(moved: Moved) -> Line:
     return (bold(moved.item.reference), Span(told + which), Span(why, marking=moved.item.marking))
 
 
-SECTIONS: tuple[Callable[[Figures, date, Thresholds], Section], ...] = (_overdue, _section_55, _pending, _moved)
+SECTIONS: tuple[Callable[[Figures, Beside], Section], ...] = (_overdue, _section_55, _pending, _moved)
+
+
+def _approvals(beside: Beside) -> list[Section]:
+    """What the DCC may approve; a week in which nobody asks for anything has no such section."""
+    asked, total = beside.asked, len(beside.asked)
+    if not asked:
+        return []
+    rows: list[Part] = [_request(one) for one in asked[:ROWS]]
+    oldest = f", the oldest {NUMBERS[ROWS]}" if total > ROWS else ""
+    return [(f"Waiting for approval: {total}{oldest}", [*rows, *_rest(total, ROWS, "pending")])]
+
+
+def _request(one: Asked) -> Row:
+    """The DCC approves here and is asked once more; to refuse takes a reason, and is done from the request."""
+    item, who = one.item, wording.name(one.asker)
+    what = f"new date {british(one.proposed)}" if one.proposed else "no action"
+    why = Span(f" · {wording.cut(one.words, 100)}", marking=item.marking)
+    facts: Line = (Span(f"{what} · {who}"), why)
+    then = f"Its target date becomes {british(one.proposed)}." if one.proposed else "It ends with no action."
+    ask = Confirm(f"Approve {item.reference}?", f"Asked by {who}. {then}", "Approve")
+    say = f"approve {item.reference} v{item.version}"
+    button = Button("Approve", say, f"Approve {item.reference}", confirm=ask)
+    return Row(item.reference, _title(item), facts, button)
 
 
 # --- one line each --------------------------------------------------------------------------------------------------
@@ -275,8 +326,13 @@ def _quiet_days(figures: Figures) -> Line:
 LINES = ("due_soon", "off_track", "awaiting_allocation", "stale", "disputed")
 
 
-def _chart(figures: Figures) -> list[Part]:
-    """Open items by colour, then and now; left out in a week in which no colour changed."""
+def _chart(figures: Figures, beside: Beside) -> list[Part]:
+    """Open and overdue in the last weeks; until there are some, open items by colour, then and now.
+
+    That one is left out in a week in which no colour changed.
+    """
+    if len(beside.weeks) + 1 >= WEEKS_AT_LEAST:
+        return [_course(figures, beside)]
     shown = ("red", "amber", "white", "green")
     before, now = (tuple(tally[c] for c in shown) for tally in (figures.colours_before, figures.colours))
     if before == now:
@@ -286,7 +342,16 @@ def _chart(figures: Figures) -> list[Part]:
     return [Chart("Open items by colour", names, ((first[0].upper() + first[1:], before), ("Now", now)))]
 
 
-def _buttons(figures: Figures, limits: Thresholds) -> Buttons:
+def _course(figures: Figures, beside: Beside) -> Chart:
+    """The years stand in the title."""
+    first, last = (london_day(at) for at in (beside.weeks[0].due, figures.end))
+    told = [*beside.weeks[-(WEEKS - 1) :], (figures.end, figures.open, len(figures.overdue))]
+    days = tuple(f"{london_day(due).day} {london_day(due):%b}" for due, _, _ in told)
+    series = (("Open", tuple(n for _, n, _ in told)), ("Overdue", tuple(n for _, _, n in told)))
+    return Chart(f"Open and overdue, {british(first)} to {british(last)}", days, series)
+
+
+def _buttons(figures: Figures, limits: Thresholds, beside: Beside) -> Buttons:
     soon = limits.due_soon
     offered = (
         (figures.overdue, Button("Overdue", "overdue", f"All {len(figures.overdue)} overdue items")),
@@ -295,8 +360,10 @@ def _buttons(figures: Figures, limits: Thresholds) -> Buttons:
         (figures.stale, Button("Stale", f"list stale:{limits.stale}d", "All that have gone quiet")),
         (figures.awaiting_allocation, Button("Not allocated", "list status:awaiting_allocation", "All not allocated")),
     )
-    shown = tuple(button for items, button in offered if items)
-    return Buttons(shown or (Button("Open items", "list", "All open items"),))
+    shown = tuple(button for items, button in offered if items) or (Button("Open items", "list", "All open items"),)
+    seen = (Button("Seen", f"seen {beside.period}", "Say that you have seen it"),) if beside.period else ()
+    every = (*seen, *shown)
+    return Buttons(every) if len(every) <= IN_A_ROW else Buttons(every[: IN_A_ROW - 1], every[IN_A_ROW - 1 :])
 
 
 def _footer(figures: Figures, slash: str) -> Note:
