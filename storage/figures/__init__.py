@@ -3,7 +3,7 @@
 from storage.figures.counting import count, window_of_days
 from storage.figures.shapes import (
     SHOWN,
-    Brief,
+    Briefs,
     Clock,
     Counted,
     Figures,
@@ -18,7 +18,7 @@ from storage.figures.spoken import as_json, first_sentence
 
 __all__ = [
     "SHOWN",
-    "Brief",
+    "Briefs",
     "Clock",
     "Counted",
     "Figures",

@@ -173,6 +173,8 @@ def _importers(at: Instant) -> list[str]:
 def _references(at: Instant, numbers: Select[Any]) -> list[str]:
     """The references of these items, in natural order."""
     rows = select(ITEM.c.id, ITEM.c.reference).where(ITEM.c.id.in_(numbers)).order_by(ITEM.c.sort_key)
-    found = stood.at_once(at.tx, rows, {})
-    said = [at.changed[number]["reference"] if number in at.changed else reference for number, reference in found]
-    return sorted(said, key=references.natural) if at.changed else said
+    ids, said = stood.columns_of(at.tx, rows, {})
+    if not at.changed:
+        return said
+    then = {number: row["reference"] for number, row in at.changed.items()}
+    return sorted((then.get(n, reference) for n, reference in zip(ids, said, strict=True)), key=references.natural)

@@ -1,16 +1,16 @@
 """The lists of a digest: which items each holds, said for the database and for those that were worked back alike."""
 
-from bisect import insort
+from bisect import bisect
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, literal_column, select
 
 from storage import people
 from storage.figures import stood
 from storage.figures.instant import Instant, whole
-from storage.figures.shapes import SHOWN, Brief, Counted, Late, Listed, Moved, Waiting
+from storage.figures.shapes import SHOWN, Briefs, Counted, Late, Listed, Moved, Waiting
 from storage.figures.spoken import first_sentence
 from storage.rules import deadlines, lifecycle, references
 from storage.rules.deadlines import Facts, Thresholds
@@ -21,15 +21,15 @@ FEW = 200  # so many are put where they belong one by one; more are sorted in
 OPEN: ColumnElement[bool] = ITEM.c.open == bindparam("yes")
 _NO_RANK = literal(0)
 _RANK = case(STARS, value=ITEM.c.kind, else_=len(STARS))
+Entry = tuple[int, str, str, int]  # one entry of Briefs
 
 
 class Section(NamedTuple):
-    """One list: whether facts belong to it, the same for the database, its day, its order, and the rank before days."""
+    """One list: whether facts belong to it, the same for the database, the day that orders it, a rank before days."""
 
     fits: Callable[[Facts, date, Thresholds], bool]
     where: tuple[ColumnElement[bool], ...]
-    day: str = "due"
-    order: Any = ITEM.c.due_order
+    day: ColumnElement[Any] = ITEM.c.due_order
     ranked: bool = False
 
 
@@ -54,8 +54,7 @@ SECTIONS = {
     "stale": Section(
         deadlines.stale,
         (OPEN, ITEM.c.quiet_since <= bindparam("stale_since"), ITEM.c.status != lifecycle.AWAITING_ALLOCATION),
-        day="quiet_since",
-        order=ITEM.c.quiet_since,
+        day=ITEM.c.quiet_since,
     ),
     "awaiting_allocation": _of_status(lifecycle.AWAITING_ALLOCATION),
     "pending": _of_status(lifecycle.PENDING_SIGN_OFF),
@@ -63,39 +62,53 @@ SECTIONS = {
 }
 
 
-def briefs(at: Instant, name: str) -> list[Brief]:
+def briefs(at: Instant, name: str) -> Briefs:
     """Every entry of a list, in its order."""
     section = SECTIONS[name]
-    found = stood.at_once(at.tx, _entries(at, section), at.values)
-    return _merged(list(map(Brief._make, found)), list(_worked_back(at, section)))
+    found = Briefs(*stood.columns_of(at.tx, _entries(at, section), at.values))
+    return _merged(found, list(_worked_back(at, section)))
 
 
 def _entries(at: Instant, section: Section) -> Select[Any]:
-    rank = _RANK if section.ranked else _NO_RANK
-    columns = (ITEM.c.id, ITEM.c.reference, ITEM.c[section.day], rank.label("rank"))
-    order = ((_RANK,) if section.ranked else ()) + (section.order, ITEM.c.sort_key, ITEM.c.id)
+    """The days are those that the order is of; without any they are the last that there is."""
+    order = ((_RANK,) if section.ranked else ()) + (section.day, ITEM.c.sort_key, ITEM.c.id)
+    columns = (ITEM.c.id, ITEM.c.reference, section.day.label("day"), (_RANK if section.ranked else _NO_RANK))
     return select(*columns).where(*section.where, *at.steady).order_by(*order)
 
 
-def _worked_back(at: Instant, section: Section) -> Iterable[Brief]:
+def _worked_back(at: Instant, section: Section) -> Iterable[Entry]:
     for number, row in at.changed.items():
         facts = at.facts(row)
         if section.fits(facts, at.today, at.limits):
-            rank = STARS.get(row["kind"], len(STARS)) if section.ranked else 0
-            day = getattr(facts, section.day)
-            yield Brief(number, row["reference"], day and day.isoformat(), rank)
+            day = facts.quiet_since if section.day is ITEM.c.quiet_since else facts.due or deadlines.FAR
+            yield number, row["reference"], str(day), STARS.get(row["kind"], len(STARS)) if section.ranked else 0
 
 
-def _merged(found: list[Brief], more: list[Brief]) -> list[Brief]:
+def _merged(found: Briefs, more: list[Entry]) -> Briefs:
+    """With those that were worked back where they belong."""
     if len(more) > FEW:
-        return sorted(found + more, key=_place)
+        entries = [*zip(*found, strict=True), *more]
+        return columns_in(sorted(entries, key=_place))
     for entry in more:
-        insort(found, entry, key=_place)
+        at = bisect(range(len(found.ids)), _place(entry), key=lambda n: _place(_entry(found, n)))
+        for column, value in zip(found, entry, strict=True):
+            cast(list[Any], column).insert(at, value)
     return found
 
 
-def _place(entry: Brief) -> tuple[int, str, str, int]:
-    return (entry.rank, entry.day or str(deadlines.FAR), references.natural(entry.reference), entry.id)
+def columns_in(entries: list[Entry]) -> Briefs:
+    """These entries column by column, in their order."""
+    ids, told, days, ranks = zip(*entries, strict=True) if entries else ((), (), (), ())
+    return Briefs(list(ids), list(told), list(days), list(ranks))
+
+
+def _entry(found: Briefs, n: int) -> Entry:
+    return found.ids[n], found.references[n], found.days[n], found.ranks[n]
+
+
+def _place(entry: Entry) -> tuple[int, str, str, int]:
+    number, reference, day, rank = entry
+    return (rank, day, references.natural(reference), number)
 
 
 # --- the first of each, whole -----------------------------------------------------------------------------------------
@@ -106,8 +119,8 @@ def items(at: Instant, name: str) -> Listed[Counted]:
     return Listed(tuple(_first(at, every)), every)
 
 
-def _first(at: Instant, every: list[Brief]) -> list[Counted]:
-    numbers = [entry.id for entry in every[:SHOWN]]
+def _first(at: Instant, every: Briefs) -> list[Counted]:
+    numbers = every.ids[:SHOWN]
     found = whole(at, numbers)
     return [found[number] for number in numbers]
 
@@ -141,12 +154,18 @@ def _reason(item: Counted, said: str) -> str:
 
 def pending(at: Instant) -> Listed[Waiting]:
     """The oldest request first; those brought in without a request after them."""
-    every = briefs(at, "pending")
     asked = _asked(at)
-    every.sort(key=lambda entry: asked[entry.id].asked_at.timestamp() if entry.id in asked else float("inf"))
+    every = _longest_asked(briefs(at, "pending"), asked)
     first = _first(at, every)
     checks = _last_checks(at, [item.id for item in first])
     return Listed(tuple(_waiting(at, item, asked.get(item.id), checks.get(item.id, 0)) for item in first), every)
+
+
+def _longest_asked(every: Briefs, asked: dict[int, Any]) -> Briefs:
+    entries = [_entry(every, n) for n in range(len(every.ids))]
+    waits = [entry for entry in entries if entry[0] in asked]
+    waits.sort(key=lambda entry: asked[entry[0]].asked_at)
+    return columns_in(waits + [entry for entry in entries if entry[0] not in asked])
 
 
 def _asked(at: Instant) -> dict[int, Any]:

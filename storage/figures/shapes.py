@@ -1,6 +1,5 @@
 """What a digest tells, as plain values."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, NamedTuple, TypeVar
@@ -26,30 +25,33 @@ class Counted(NamedTuple):
     version: int
 
 
-class Brief(NamedTuple):
-    """An item in a list of thousands: which it is, in ISO the day that the list is about, its rank before days."""
+class Briefs(NamedTuple):
+    """A list of thousands of items, column by column: a column costs a tenth of as many rows.
 
-    id: int
-    reference: str
-    day: str | None
-    rank: int
+    Which items they are, in ISO the day that the list is about, and each item's rank before days count.
+    """
+
+    ids: list[int]
+    references: list[str]
+    days: list[str]
+    ranks: list[int]
 
 
 @dataclass(frozen=True)
 class Listed(Generic[T]):
-    """A list of any length: `every` entry in brief, the first `SHOWN` whole.
+    """A list of any length: every entry `in_brief`, the first `SHOWN` whole.
 
     It has the length of all and gives slices of the whole ones; asked for one beyond them it says so, and it cannot be
     walked through, so that nobody takes the first for all.
     """
 
     first: tuple[T, ...]
-    every: Sequence[Brief]
+    in_brief: Briefs
 
     __iter__ = None
 
     def __len__(self) -> int:
-        return len(self.every)
+        return len(self.in_brief.ids)
 
     def __getitem__(self, chosen: slice) -> tuple[T, ...]:
         if chosen.stop is None or chosen.stop > SHOWN:
@@ -58,7 +60,12 @@ class Listed(Generic[T]):
 
     @property
     def references(self) -> list[str]:
-        return [entry.reference for entry in self.every]
+        return self.in_brief.references
+
+    @property
+    def days(self) -> list[str]:
+        """Of each entry the day that the list is about, in ISO."""
+        return self.in_brief.days
 
 
 class Late(NamedTuple):

@@ -31,17 +31,23 @@ def as_json(figures: Figures, period: str) -> dict[str, Any]:
 
 def _lists(figures: Figures) -> dict[str, Any]:
     """Every entry of every list; days are counted once, however many items it is the day of."""
-    today = london_day(figures.end)
-    days = {entry.day for told in (figures.overdue, figures.stale) for entry in told.every}
-    since = {day: (today - date.fromisoformat(day)).days for day in days if day}
-    overdue, soon, stale = figures.overdue.every, figures.due_soon.every, figures.stale.every
+    today, overdue, stale, soon = london_day(figures.end), figures.overdue, figures.stale, figures.due_soon
+    since = {day: (today - date.fromisoformat(day)).days for day in {*overdue.days, *stale.days}}
     return {
-        "overdue": [{"reference": e.reference, "due": e.day, "days_late": since[e.day]} for e in overdue if e.day],
-        "due_soon": [{"reference": e.reference, "due": e.day} for e in soon],
+        "overdue": [
+            {"reference": reference, "due": due, "days_late": since[due]}
+            for reference, due in zip(overdue.references, overdue.days, strict=True)
+        ],
+        "due_soon": [
+            {"reference": reference, "due": due} for reference, due in zip(soon.references, soon.days, strict=True)
+        ],
         "dates_moved": [_moved(m) for m in figures.dates_moved],
         "awaiting_allocation": figures.awaiting_allocation.references,
         "pending": figures.pending.references,
-        "stale": [{"reference": e.reference, "days": since[e.day]} for e in stale if e.day],
+        "stale": [
+            {"reference": reference, "days": since[quiet]}
+            for reference, quiet in zip(stale.references, stale.days, strict=True)
+        ],
     }
 
 

@@ -67,18 +67,16 @@ def _work_back(rows: Rows, told: Iterable[Any]) -> None:
 # --- many rows at once ------------------------------------------------------------------------------------------------
 
 
-def at_once(tx: Connection, rows: Select[Any], values: Mapping[str, Any]) -> list[list[Any]]:
-    """All rows, days as ISO text, read as one value.
+def columns_of(tx: Connection, rows: Select[Any], values: Mapping[str, Any]) -> list[list[Any]]:
+    """All rows column by column, days as ISO text, read as one row.
 
     A driver gives way to other threads between two rows for too short a time for any of them to be heard; while the
     database puts thousands of rows together, whoever waits for an answer gets theirs.
     """
-    of_rows = rows.subquery()
-    if tx.dialect.name == "sqlite":
-        whole = func.json_group_array(func.json_array(*of_rows.c), type_=JSON)
-    else:
-        whole = func.json_agg(func.json_build_array(*of_rows.c), type_=JSON)
-    return tx.execute(select(whole), values).scalar() or []
+    those = rows.subquery()
+    gathered = func.json_group_array if tx.dialect.name == "sqlite" else func.json_agg
+    found = tx.execute(select(*(gathered(column, type_=JSON) for column in those.c)), values).one()
+    return [column or [] for column in found]
 
 
 def among(tx: Connection, numbers: Iterable[int]) -> Select[Any]:

@@ -14,7 +14,6 @@ from storage import history, people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, facts_of, london_day
 from storage.figures import (
     SHOWN,
-    Brief,
     Clock,
     Counted,
     Figures,
@@ -26,6 +25,7 @@ from storage.figures import (
     Window,
     first_sentence,
 )
+from storage.figures.sections import Entry, columns_in
 from storage.history import Minute
 from storage.questions import facts_of_report
 from storage.rules import deadlines, lifecycle, references, section55
@@ -71,9 +71,7 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
         _told([i for i in _soonest(opened) if i.facts.off_track], _brief),
         _told(_with_status(opened, "awaiting_allocation"), _brief),
         _told(_waiting(tx, _with_status(opened, "pending_sign_off"), window), lambda waiting: _brief(waiting.item)),
-        _told(
-            _stale(opened, today, limits), lambda quiet: _brief(quiet[0])._replace(day=str(quiet[0].facts.quiet_since))
-        ),
+        _told(_stale(opened, today, limits), lambda quiet: _quiet(quiet[0])),
         _told(_with_status(opened, "disputed"), _brief),
         _clocks(reports, today),
         _codes_not_recorded(reports),
@@ -83,13 +81,17 @@ def count(tx: Connection, window: Window, limits: Thresholds, hidden: frozenset[
     )
 
 
-def _told(entries: list[T], brief: Callable[[T], Brief]) -> Listed[T]:
-    return Listed(tuple(entries[:SHOWN]), [brief(entry) for entry in entries])
+def _told(entries: list[T], brief: Callable[[T], Entry]) -> Listed[T]:
+    return Listed(tuple(entries[:SHOWN]), columns_in([brief(entry) for entry in entries]))
 
 
-def _brief(item: Counted, *, ranked: bool = False) -> Brief:
-    day = str(item.facts.due) if item.facts.due else None
-    return Brief(item.id, item.reference, day, STARS.get(item.kind, 2) if ranked else 0)
+def _brief(item: Counted, *, ranked: bool = False) -> Entry:
+    rank = STARS.get(item.kind, 2) if ranked else 0
+    return (item.id, item.reference, str(item.facts.due or deadlines.FAR), rank)
+
+
+def _quiet(item: Counted) -> Entry:
+    return (item.id, item.reference, str(item.facts.quiet_since), 0)
 
 
 def _past(tx: Connection, window: Window, hidden: frozenset[int]) -> dict[int, dict[str, Any]]:
