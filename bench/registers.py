@@ -4,7 +4,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from storage import imports, migrations, people
+from storage import imports, migrations, people, record
 from storage.people import Handle, Person
 from storage.record import Actor
 from storage.rows import COLUMNS, FileRow
@@ -37,6 +37,41 @@ def make(path: Path, items: int) -> None:
     assert diff.applied, diff.errors[:3]
     _settle(store)
     store.close()
+
+
+def live(path: Path, items: int) -> None:
+    """Half a week later: a file with changes to one item in fifty comes in, and somebody says how some go on.
+
+    Of those in the file some end, some reopen, some get another date or go off track.
+    """
+    store = open_store(url(path), lambda: NOW + timedelta(days=4))
+    liaison = _liaison(store)
+    diff = imports.apply(store, liaison, [_moved_on(r) for r in rows(items)[::50]], source="week.csv")
+    assert diff.applied, diff.errors[:3]
+    for row in rows(items)[7 :: items // 60 or 1]:
+        if row.cells["status"] == "in_progress":
+            record.add_update(
+                store, liaison, row.cells["reference"], None, "The lamps are ordered. They come soon.", {}
+            )
+        if row.cells["status"] == "in_progress" and row.line % 3 == 0:
+            record.ask_sign_off(
+                store, liaison, row.cells["reference"], None, "All lamps burn.", ["https://lamps.example"]
+            )
+    _settle(store)
+    store.close()
+
+
+def _moved_on(row: FileRow) -> FileRow:
+    number, open_now = row.line // 50 % 5, row.cells["status"] not in ("complete", "no_action")
+    changed = (
+        {"status": "complete" if open_now else "in_progress"},
+        {"target_date": "2027-03-01"},
+        {"off_track": "The lamps cannot be had."},
+        {"waiting_on": "The Home Office"},
+        {"title": "Mend the lamp at last"},
+    )[number]
+    owner = row.cells["action_owner"] or ASKER
+    return row._replace(cells={**row.cells, "action_owner": owner, **changed})
 
 
 def _settle(store: Store) -> None:
