@@ -51,8 +51,9 @@ class Daily:
 
     def _told(self, persons: list[int], today: date, now: datetime) -> int:
         with self.store.read() as tx:
-            due = reminders.due(tx, today, self.limits, self.calendar)
-        told = sum(reminders.put(self.store, n, due[n], today, now) for n in persons if n in due)
+            left = reminders.not_told(tx, persons, today)
+            due = reminders.due(tx, today, self.limits, self.calendar) if left else {}
+        told = sum(reminders.put(self.store, n, due[n], today, now) for n in left if n in due)
         if told:
             log.info("%d persons are told of what is due on %s", told, today)
         return told

@@ -44,14 +44,8 @@ class Notices(NamedTuple):
         card = notices.card(self.desk, person, json.loads(notice.told))
         with store.aside() as tx:
             if card is None:
-                return (
-                    outbox.drop(
-                        tx,
-                        notice,
-                        "Nothing of it was left to tell: it was done or passed on meanwhile, or is not theirs to read.",
-                    )
-                    and False
-                )
+                outbox.drop(tx, notice, outbox.NOTHING_LEFT)
+                return False
             drawn = json.dumps(self.draw(shown_in(card, cleared=True)), ensure_ascii=False)
             return outbox.address(tx, notice, "slack", user, drawn)
 

@@ -11,6 +11,7 @@ from storage.tables import OUTGOING, PACE
 WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
 PERSON = "person"  # the platform of a notice that has no address and no words yet: its place is a person's id
 SETTLED = (SENT, BLOCKED)
+NOTHING_LEFT = "Nothing of it was left to tell: it was done or passed on meanwhile, or is not theirs to read."
 APART = timedelta(seconds=1)  # no place gets more than one message a second, whoever sends it
 UNBELIEVED = timedelta(minutes=2)  # a pace from further ahead is a clock's that was put back: it holds nothing up
 LATE = timedelta(minutes=30)  # a scheduled message later than this waits for working hours
@@ -228,8 +229,9 @@ def _set(store: Store, message: Claimed, **values: object) -> bool:
 
 
 def blocked(tx: Connection) -> list[tuple[str, str, str]]:
-    """What could not be delivered: key, place and trouble."""
-    rows = tx.execute(select(OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.trouble).where(OUTGOING.c.state == BLOCKED))
+    """What could not be delivered: key, place and trouble; of what there was nothing left to tell, nothing."""
+    stuck = (OUTGOING.c.state == BLOCKED, OUTGOING.c.trouble != NOTHING_LEFT)
+    rows = tx.execute(select(OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.trouble).where(*stuck))
     return [(row.key, row.place, row.trouble) for row in rows]
 
 

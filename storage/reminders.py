@@ -63,7 +63,7 @@ class Hearer(NamedTuple):
 
 
 def hearers(tx: Connection, today: date) -> list[Hearer]:
-    """Everybody whom chat knows and who has not paused, apart from those who have had their message of the day."""
+    """Everybody whom chat knows, who has not left and has not paused."""
     known = select(IDENTITY.c.person_id).where(IDENTITY.c.platform.in_(("slack", "teams")))
     paused = PERSON.c.paused_until > today
     rows = tx.execute(
@@ -71,8 +71,16 @@ def hearers(tx: Connection, today: date) -> list[Hearer]:
         .where(PERSON.c.id.in_(known), PERSON.c.active.is_(True), PERSON.c.away.is_(None))
         .where(or_(PERSON.c.paused_until.is_(None), ~paused))
     )
-    had = set(tx.execute(select(OUTGOING.c.key).where(OUTGOING.c.key.like(f"daily:%:{today}"))).scalars())
-    return [Hearer(r.id, r.remind_at or USUAL_TIME) for r in rows if key_of(r.id, today) not in had]
+    return [Hearer(r.id, r.remind_at or USUAL_TIME) for r in rows]
+
+
+def not_told(tx: Connection, persons: Iterable[int], today: date) -> list[int]:
+    """Those of these persons who have not had their message of the day."""
+    every, had = list(persons), set[str]()
+    for start in range(0, len(every), AT_ONCE):
+        keys = [key_of(person, today) for person in every[start : start + AT_ONCE]]
+        had |= set(tx.execute(select(OUTGOING.c.key).where(OUTGOING.c.key.in_(keys))).scalars())
+    return [person for person in every if key_of(person, today) not in had]
 
 
 def due(tx: Connection, today: date, limits: Thresholds, calendar: Calendar) -> Entries:
@@ -132,6 +140,8 @@ def _items(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today
     silent = _silences(tx, today.day)
     for row in rows:
         _of_owner(row, known, silent.get(row.id), found, today)
+        if row.owner_id is None:
+            _of_nobody(row, known, found, roles, today)
         _of_those_above(row, known, found, roles, today.day)
 
 
@@ -160,6 +170,16 @@ def _of_owner(row: Any, known: Known, silent: date | None, found: Entries, today
         (reminders.question(facts, asked, today.day, today.limits.stale), row.quiet_since),
     )
     found[row.owner_id] += [Entry(about, step, day) for step, day in steps if step]
+
+
+def _of_nobody(row: Any, known: Known, found: Entries, roles: Mapping[str, list[int]], today: Today) -> None:
+    """What is in work and nobody's is for the liaison to hear of; there is nobody to ask why it is quiet."""
+    about = f"item:{row.id}"
+    for person in roles.get("liaison", []):
+        told = known.by(about, row.due, person) if row.due else {}
+        step = reminders.of_owner(_dated(row), told, today.day, today.eve)
+        if step:
+            found[person].append(Entry(about, step, row.due))
 
 
 def _dated(row: Any, silent: date | None = None) -> Dated:
@@ -315,6 +335,19 @@ def escalated(tx: Connection, upto: datetime) -> dict[int, date]:
         .where(REMINDER.c.about == "item:" + ITEM.c.id.cast(REMINDER.c.about.type))
     )
     return {row.id: row.told_on for row in rows}
+
+
+class Standing(NamedTuple):
+    """What may have changed of an item since somebody was told of it."""
+
+    last_update_on: date | None
+    lead_id: int | None
+
+
+def standing(tx: Connection, items: Iterable[int]) -> dict[int, Standing]:
+    """How these items stand now, by id."""
+    found = select(ITEM.c.id, ITEM.c.last_update_on, ITEM.c.lead_id).where(ITEM.c.id.in_(set(items)))
+    return {row.id: Standing(row.last_update_on, row.lead_id) for row in tx.execute(found)}
 
 
 # --- what each person chooses ---------------------------------------------------------------------------------------

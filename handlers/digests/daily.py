@@ -13,26 +13,29 @@ from handlers.card import Button, Buttons, Card, Heading, Line, Note, Part, Row,
 from handlers.digests import morning, portfolio
 from handlers.digests.section import Section
 from handlers.wording import british, count, details_button, item_row, update_button
-from storage import questions
+from storage import questions, reminders
 from storage.fields import london_day
 from storage.people import Person
 from storage.questions import Reader
 from storage.questions import Row as ItemRow
-from storage.reminders import CHIEF, Entry
-from storage.rules import deadlines, marking, reminders
+from storage.reminders import CHIEF, Entry, Standing
+from storage.rules import deadlines, marking, section55
 from storage.rules.lifecycle import AWAITING_ALLOCATION, IN_PROGRESS
+from storage.rules.reminders import RUNGS
 
 MOST = 10
 FEW = 5
 
 
 class Day(NamedTuple):
-    """What drawing needs: for whom and when, the entries, the items and the reports as they stand."""
+    """What drawing needs: for whom, the entries and the day they are of, the items and the reports as they stand."""
 
     desk: Desk
     reader: Reader
     entries: list[Entry]
+    told_on: date
     items: dict[int, ItemRow]
+    standing: dict[int, Standing]
     reports: dict[int, dict[str, Any]]
 
     def of(self, *steps: str) -> list[tuple[Entry, ItemRow]]:
@@ -53,9 +56,9 @@ def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
     numbers = [_number(entry.about) for entry in entries if entry.about.startswith("item:")]
     clocks = [_number(entry.about) for entry in entries if entry.step.startswith("clock")]
     with desk.store.read() as tx:
-        items = questions.those(tx, numbers, reader)
+        items, standing = questions.those(tx, numbers, reader), reminders.standing(tx, numbers)
         reports = {report["id"]: report for report in questions.reports_of(tx, clocks)}
-    day = Day(desk, reader, entries, items, reports)
+    day = Day(desk, reader, entries, date.fromisoformat(told["day"]), items, standing, reports)
     sections = [section for make in SECTIONS if (section := make(day))]
     if not sections:
         return None
@@ -110,9 +113,14 @@ def _needing(day: Day) -> Section | None:
 
 
 def _still_mine(day: Day, entry: Entry, row: ItemRow, about: date | None) -> bool:
-    """Theirs, in work, about the same day, and not updated since."""
-    mine = row.owner_id == day.reader.person.id and row.status == IN_PROGRESS
-    return mine and about == entry.day and row.quiet_since < day.reader.today
+    """Theirs, and it stands as it did."""
+    return row.owner_id == day.reader.person.id and _unmoved(day, entry, row, about)
+
+
+def _unmoved(day: Day, entry: Entry, row: ItemRow, about: date | None) -> bool:
+    """In work, about the same day, and not updated on the day of the message or since."""
+    updated = day.standing[row.id].last_update_on
+    return row.status == IN_PROGRESS and about == entry.day and (updated is None or updated < day.told_on)
 
 
 def _short(late: int, coming: int, soonest: date | None) -> list[str]:
@@ -167,11 +175,25 @@ def _no_change(row: ItemRow) -> Button:
     return Button("No change", f"no change {row.reference} v{row.version}", f"No change to {row.reference}")
 
 
+def _nobodys(day: Day) -> Section | None:
+    """What is in work and has no owner comes to the liaison."""
+    if "liaison" not in day.reader.person.roles:
+        return None
+    told = day.of("due", "late")
+    rows = [row for entry, row in told if row.owner_id is None and _unmoved(day, entry, row, row.due)]
+    if not rows:
+        return None
+    first = f"{count(len(rows), 'item that is due has', 'items that are due have')} no owner."
+    drawn = [_row(day, row, details_button(row.reference)) for row in rows[:MOST]]
+    parts = (*drawn, *_more(len(rows) - MOST, "list owner:none"))
+    return Section("Without an owner", f"{len(rows)} without an owner", (bold(first), Span(" Assign each.")), parts)
+
+
 # --- those above, and the clocks ------------------------------------------------------------------------------------
 
 
 def _escalated(day: Day) -> Section | None:
-    came = [(e, row) for e, row in day.of("escalated") if row.due == e.day and _may_escalate(row)]
+    came = [(e, row) for e, row in day.of("escalated") if row.due == e.day and _still_above(day, e, row)]
     if not came:
         return None
     rows = list({row.id: row for _, row in came}.values())
@@ -184,13 +206,17 @@ def _escalated(day: Day) -> Section | None:
 
 
 _RUNGS = {
-    "liaison": f"What is {reminders.RUNGS['liaison']} days late comes to the liaison.",
-    "lead": f"What is {reminders.RUNGS['lead']} days late comes to its lead.",
+    "liaison": f"What is {RUNGS['liaison']} days late comes to the liaison.",
+    "lead": f"What is {RUNGS['lead']} days late comes to its lead.",
 }
 
 
-def _may_escalate(row: ItemRow) -> bool:
-    return row.status in (IN_PROGRESS, AWAITING_ALLOCATION)
+def _still_above(day: Day, entry: Entry, row: ItemRow) -> bool:
+    """Whether it still waits for somebody's work, and this person is still who that rung is for."""
+    person = day.reader.person
+    leads = day.standing[row.id].lead_id == person.id
+    theirs = leads if entry.step.endswith(":lead") else "liaison" in person.roles
+    return theirs and row.status in (IN_PROGRESS, AWAITING_ALLOCATION)
 
 
 def _clocks(day: Day) -> Section | None:
@@ -211,7 +237,8 @@ def _runs(day: Day, entry: Entry) -> bool:
     report = day.reports[_number(entry.about)]
     if entry.about.startswith(CHIEF):
         return report["comments_received_on"] is None and report["chief_officer_comments_due"] == entry.day
-    return report["comments_published_on"] is None
+    same = section55.last_day(report["published_on"]) == entry.day
+    return same and report["comments_published_on"] is None
 
 
 def _clock_row(entry: Entry, report: Mapping[str, Any], today: date) -> Row:
@@ -249,4 +276,4 @@ def _wants(day: Day, kind: str) -> bool:
     return any(entry.about.startswith("digest:") and entry.step == kind for entry in day.entries)
 
 
-SECTIONS = (_needing, _quiet, _clocks, _escalated, _morning, _portfolio)
+SECTIONS = (_needing, _quiet, _nobodys, _clocks, _escalated, _morning, _portfolio)
