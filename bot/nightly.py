@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import IO, NamedTuple
 
@@ -18,7 +19,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 AT = "03:00"  # never between 01:00 and 02:00, an hour that a clock change skips or repeats
 LEASE, AGAIN_AFTER = timedelta(hours=3), timedelta(hours=1)
-LOW_PRIORITY = 10
+LOW_PRIORITY = 19
 
 
 class Child(NamedTuple):
@@ -78,9 +79,15 @@ def _begin(settings: Settings, now: datetime) -> Child:
         stderr=said,
         creationflags=flags,
     )
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, process.pid, LOW_PRIORITY)
+    _last(process.pid)
     return Child(process, said)
+
+
+def _last(process: int) -> None:
+    """After everybody else, as far as the system knows how; one that has ended already needs none of it."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, process, LOW_PRIORITY)
+        os.sched_setscheduler(process, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _told(settings: Settings, now: datetime) -> dict[str, str]:

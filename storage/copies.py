@@ -40,7 +40,7 @@ class Copies:
         """The view of one moment; who writes meanwhile neither waits nor makes the copy begin anew."""
         with self.store.read() as tx, _disk(part), closing(sqlite3.connect(part)) as copy:
             history.head(tx)  # the view is taken with the first reading
-            driver(tx).backup(copy, pages=self.pages, progress=lambda *_: self.between())
+            driver(tx).backup(copy, pages=self.pages, progress=lambda *_: self._after_some(part))
         copied = in_file(self.store, part)
         try:
             faults, head = verify.verify(copied)
@@ -52,6 +52,11 @@ class Copies:
             _in_one_file(part)
         _seal(part)
         return head
+
+    def _after_some(self, part: Path) -> None:
+        """To the disk bit by bit: all at once at the end would hold up the commits of others."""
+        flushed(part)
+        self.between()
 
     def look(self, file: Path) -> Head:
         try:
