@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from handlers.card import Card, shown_in
-from handlers.digests import weekly
-from storage import digests, figures
+from handlers.digests import board, weekly
+from handlers.digests.split import split
+from storage import beside, boards, digests, figures
 from storage.digests import Run, Schedule
 from storage.figures import Figures
 from storage.rules.deadlines import Thresholds
@@ -36,6 +37,7 @@ class Digests(NamedTuple):
     slash: str
     payload: Callable[[Card], str]
     cleared: Callable[[str], bool]
+    fits: Callable[[Card], bool]
 
 
 def run_due(work: Digests, now: datetime) -> int:
@@ -99,23 +101,34 @@ def _write_claimed(work: Digests, schedules: list[Schedule], now: datetime) -> i
     by_id = {schedule.id: schedule for schedule in schedules}
     with work.store.read() as tx:
         runs = digests.unwritten(tx)
-    return sum(_write(work, by_id[run.digest_id], run, now) for run in runs)
+    return sum(_write(work, by_id[run.digest_id], run, now) for run in runs if run.digest_id in by_id)
 
 
 def _write(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool:
-    counted = count(work, run)
     late = run.due if now - run.due > LATE_AFTER else None
-    card = weekly.card(counted, work.limits, work.slash, late=late)
-    payload = work.payload(shown_in(card, cleared=work.cleared(schedule.place)))
+    cleared = work.cleared(schedule.place)
+    counted, cards = drawn(work, schedule, run, late, cleared=cleared)
+    first, *parts = (work.payload(shown_in(card, cleared=cleared)) for card in cards)
     told = figures.as_json(counted, run.period)
-    return digests.write_down(work.store, run, schedule, key_of(schedule, run.period), payload, told)
+    return digests.write_down(work.store, run, schedule, key_of(schedule, run.period), first, told, parts)
 
 
-def count(work: Digests, run: Run) -> Figures:
-    """The figures of a run, as at the instant that it was due for."""
+def drawn(
+    work: Digests, schedule: Schedule, run: Run, late: datetime | None = None, *, cleared: bool
+) -> tuple[Figures, tuple[Card, ...]]:
+    """The figures of a run, as at the instant that it was due for, and its message with those of its thread."""
+    of_board = schedule.kind == digests.BOARD
     with work.store.read() as tx:
+        unseen = boards.hidden(tx, schedule.filter, work.limits, cleared=cleared) if of_board else frozenset()
         window = digests.window(tx, run.digest_id, run.due, run.last_event)
-        return figures.count(tx, window, work.limits)
+        counted = figures.count(tx, window, work.limits, unseen)
+        if of_board:
+            counted = boards.narrow(tx, counted, unseen)
+        else:
+            more = beside.of_digest(tx, run.digest_id, run.period, counted, window, work.limits)
+    if of_board:
+        return counted, split(board.card(counted, work.limits, work.slash, schedule.filter, late=late), work.fits)
+    return counted, weekly.cards(counted, work.limits, work.slash, more, work.fits, late=late)
 
 
 def key_of(schedule: Schedule, period: str) -> str:

@@ -116,7 +116,8 @@ def digest_work(store: Store, settings: Settings) -> Digests:
         """On the allow list, and nobody of another organisation reads there."""
         return place in allowed and not sender.shared(place)
 
-    return Digests(store, calendar(settings), settings.limits, settings.slash_command, payload, cleared)
+    what = (store, calendar(settings), settings.limits, settings.slash_command)
+    return Digests(*what, payload, cleared, draw.fits)
 
 
 def set_up_digest(store: Store, settings: Settings) -> None:

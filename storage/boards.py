@@ -1,9 +1,11 @@
 """What narrows a board's digest: its filter as it is kept, and the items and reports that do not exist in it."""
 
 import json
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from storage.figures import Figures
 from storage.questions import Filters, Named, outside
 from storage.rules import marking
 from storage.rules.deadlines import Thresholds
@@ -31,8 +33,10 @@ def kept(filter: str) -> tuple[str, Filters]:
         return "", Filters()
     told = json.loads(filter)
     words = told.pop("words")
-    read = {name: tuple(Named(*v) if isinstance(v, list) else v for v in values) for name, values in told.items()}
-    return words, Filters(**read)
+    read: dict[str, Any] = {
+        name: tuple(Named(*v) if isinstance(v, list) else v for v in values) for name, values in told.items()
+    }
+    return words, Filters()._replace(**read)
 
 
 def hidden(tx: Connection, filter: str, limits: Thresholds, *, cleared: bool) -> frozenset[int]:
@@ -44,7 +48,9 @@ def hidden(tx: Connection, filter: str, limits: Thresholds, *, cleared: bool) ->
     return beyond | frozenset(tx.execute(sensitive).scalars())
 
 
-def codes(tx: Connection, unseen: frozenset[int]) -> frozenset[str]:
-    """The reports of the items that are not hidden."""
+def narrow(tx: Connection, figures: Figures, unseen: frozenset[int]) -> Figures:
+    """The figures with the section 55 clocks of those reports only that have an item which is not hidden."""
     rows = tx.execute(select(ITEM.c.id, REPORT.c.code).join(REPORT, REPORT.c.id == ITEM.c.report_id))
-    return frozenset(code for number, code in rows if number not in unseen)
+    shown = {code for number, code in rows if number not in unseen}
+    clocks = [clock for clock in figures.section_55 if clock.code in shown]
+    return figures._replace(section_55=clocks, not_recorded=[code for code in figures.not_recorded if code in shown])

@@ -1,7 +1,7 @@
 """Digests as data: their schedule, the claim of one period by one process, and the window that a run counts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -165,12 +165,25 @@ def window(tx: Connection, digest_id: int | None, due: datetime, last_event: int
     return Window(start, due, history.last_event_at(tx, start), last_event)
 
 
-def write_down(store: Store, run: Run, schedule: Schedule, key: str, payload: str, figures: Mapping[str, Any]) -> bool:
-    """Keep the figures and the payload before anything is sent; False when another process was first."""
+def write_down(
+    store: Store,
+    run: Run,
+    schedule: Schedule,
+    key: str,
+    payload: str,
+    figures: Mapping[str, Any],
+    parts: Sequence[str] = (),
+) -> bool:
+    """Keep the figures and the payload before anything is sent; False when another process was first.
+
+    `parts` go into its thread, under the key with their number; whether they arrive settles no run.
+    """
     with store.aside() as tx:
-        to = (key, schedule.platform, schedule.place, payload)
-        put = outbox.put(tx, *to, store.clock(), run.id, due_at=run.due)
+        to, now = (schedule.platform, schedule.place), store.clock()
+        put = outbox.put(tx, key, *to, payload, now, run.id, due_at=run.due)
         if put:
+            for number, part in enumerate(parts, 1):
+                outbox.put(tx, f"{key}:{number}", *to, part, now, due_at=run.due, follows=key)
             kept = json.dumps(figures, ensure_ascii=False)
             tx.execute(update(DIGEST_RUN).where(DIGEST_RUN.c.id == run.id).values(figures=kept))
         return put

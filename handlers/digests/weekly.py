@@ -23,6 +23,8 @@ from handlers.card import (
     code,
     say_lines,
 )
+from handlers.digests import by_report
+from handlers.digests.split import Fits, split
 from handlers.wording import british, count, details_button, long_day, moment
 from storage.beside import WEEKS, Asked, Beside, Escalated, LastSeen
 from storage.fields import LONDON, london_day
@@ -57,6 +59,15 @@ def card(
         parts += _full(sections, one_line)
     parts += [*_chart(figures, beside), _buttons(figures, limits, beside), _footer(figures, slash)]
     return Card(_subject(figures, day), tuple(parts), private=False)
+
+
+def cards(
+    figures: Figures, limits: Thresholds, slash: str, beside: Beside, fits: Fits, *, late: datetime | None = None
+) -> tuple[Card, ...]:
+    """The digest and what follows in its thread: whatever is too long for one message, then each report."""
+    whole = card(figures, limits, slash, beside, late=late)
+    reports = by_report.card(figures, beside)
+    return (*split(whole, fits, foot=FOOT), *(split(reports, fits) if reports else ()))
 
 
 Section = tuple[str, list[Part]]

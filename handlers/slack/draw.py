@@ -29,7 +29,7 @@ from handlers.card import (
     Text,
 )
 from handlers.text.draw import MOST as TWIN_MOST
-from handlers.text.draw import twin
+from handlers.text.draw import twin, whole_twin
 from handlers.wording import moment
 
 LIMITS = {
@@ -59,6 +59,7 @@ LIMITS = {
     "quote": 3000,
     "chart_title": 50,
 }
+ROOMY = {"blocks": 48, "message": 12000}  # what a message that can go on in its thread is kept to
 KEPT_AT_LEAST = 200
 ROW_MOST, SPAN_MOST = 400, 600
 CALLBACK = "form"
@@ -86,6 +87,14 @@ def message(card: Card, origin: str = "") -> dict[str, Any]:
     _number(blocks, origin)
     _fit(blocks)
     return {"text": escaped(twin(card), TWIN_MOST), "blocks": blocks}
+
+
+def fits(card: Card) -> bool:
+    """Whether a message says all of the card, its twin too, and has room for a line on its marking or lateness."""
+    blocks = [block for part in card.parts for block in _part(part)]
+    _number(blocks, "")
+    over = len(blocks) > ROOMY["blocks"] or sum(map(len, _strings(blocks))) > ROOMY["message"]
+    return not over and len(escaped(whole_twin(card), LIMITS["message"])) <= TWIN_MOST
 
 
 def _fit(blocks: list[Block]) -> None:

@@ -22,9 +22,14 @@ MOST = 3900
 
 def twin(card: Card) -> str:
     """The subject, an empty line, then all that the card says, a row a line; at most 3,900 characters."""
-    body = "\n".join(line for part in card.parts for line in _part(part))
-    text = f"{one_line(card.subject)}\n\n{body}" if body else one_line(card.subject)
+    text = whole_twin(card)
     return text if len(text) <= MOST else text[: MOST - 2].rstrip() + " …"
+
+
+def whole_twin(card: Card) -> str:
+    """The same, however long."""
+    body = "\n".join(line for part in card.parts for line in _part(part))
+    return f"{one_line(card.subject)}\n\n{body}" if body else one_line(card.subject)
 
 
 def said(card: Card) -> str:
