@@ -69,13 +69,13 @@ def _register(store: Store) -> Iterator[Check]:
 
 
 def _schedule(store: Store, settings: Settings) -> Iterator[Check]:
-    if not settings.dcc_channel:
-        said = "DCC_CHANNEL is missing, so no digest is sent. Copy the channel's ID from its details in Slack."
-        yield Check("schedule", False, said)
-        return
     now = store.clock()
     with store.read() as tx:
         kept = digests.weekly(tx)
+    if kept is None and not settings.dcc_channel:
+        said = "DCC_CHANNEL is missing, so no digest is sent. Copy the channel's ID from its details in Slack."
+        yield Check("schedule", False, said)
+        return
     if kept is None:
         yield Check("schedule", True, "The digest is set up at the first start of: lightkeeper run")
         return
