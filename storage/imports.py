@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage import people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day
-from storage.history import Event, Pair, append, moment
+from storage.history import Event, Head, Pair, append, moment
+from storage.prepared import Prepared
 from storage.record import Actor, arrivals
-from storage.record.change import retie
+from storage.record.change import retie, rewrite
 from storage.record.dates import extended
 from storage.rows import (
     REPORT_COLUMNS,
@@ -307,6 +308,13 @@ def _duplicates(register: Register, rows: Sequence[FileRow]) -> list[list[str]]:
 # --- taking it in ---------------------------------------------------------------------------------------------------
 
 
+_END_REQUEST = Prepared(
+    update(REQUEST)
+    .where(REQUEST.c.item_id == bindparam("of_item"), REQUEST.c.decision == "pending")
+    .values(decision="ended_by_import", decided_at=bindparam("at"))
+)
+
+
 class _Writing:
     """One import under way, inside its transaction."""
 
@@ -387,10 +395,6 @@ class _Writing:
         for item in new:
             self.register.items[item["reference_key"]] = self.register.by_id[item["id"]] = item
 
-    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self.tx.execute(insert(table), rows)
-
     def _new_item(self, row: FileRow) -> dict[str, Any]:
         return arrivals.new_item({**self._values(row), "reference": row.cells["reference"]}, self.now)
 
@@ -416,33 +420,41 @@ class _Writing:
         return self.persons[token]
 
     def _alter(self, rows: Sequence[FileRow]) -> None:
-        for row in rows:
-            item = self.register.items[references.key(row.cells["reference"])]
-            self._alter_one(item, {**item, **self._values(row)})
+        """All at once, as they come in the file: a row takes a tenth of the time that it takes by itself."""
+        pairs = [self._altered(row) for row in rows]
+        told = [(item, values, fields) for item, values in pairs if (fields := differences(ITEM_FIELDS, item, values))]
+        events = [self._event("import", f, item_id=i["id"], version=i["version"] + 1) for i, _, f in told]
+        ends = append(self.tx, self.store, events, now=self.now) if events else []
+        for (item, values, _), end in zip(told, ends, strict=True):
+            values |= {**derived(values, item["created_at"]), "version": item["version"] + 1, "updated_at": end.at}
+            self.register.items[item["reference_key"]] = values
+        rewrite(self.tx, [(item, values) for item, values, _ in told])
+        self._rewrite_rows([(item, values, end) for (item, values, _), end in zip(told, ends, strict=True)])
 
-    def _alter_one(self, item: dict[str, Any], values: dict[str, Any]) -> None:
+    def _altered(self, row: FileRow) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The item as it is, and as the row makes it; where they do not differ, only its report changed."""
+        item = self.register.items[references.key(row.cells["reference"])]
+        values = {**item, **self._values(row)}
         if item["owner_id"] != values["owner_id"]:
             values["post_id"] = None  # a file names persons: what it gives to another is no longer the post's
         self._settle_ends(item, values)
         self._settle_target(item, values)
-        fields = differences(ITEM_FIELDS, item, values)
-        if not fields:  # only its report changed
-            return
-        version = item["version"] + 1
-        event = self._event("import", fields, item_id=item["id"], version=version)
-        end = append(self.tx, self.store, [event], now=self.now)[0]
-        values |= {**derived(values, item["created_at"]), "version": version, "updated_at": end.at}
-        self.tx.execute(update(ITEM).where(ITEM.c.id == item["id"]).values(**values))
-        retie(self.tx, item, values, end.at)
-        if item["target_date"] != values["target_date"]:
-            self._note_target(values, item["target_date"], end.seq, "by import")
-        self.register.items[item["reference_key"]] = values
+        return item, values
+
+    def _rewrite_rows(self, changed: list[tuple[dict[str, Any], dict[str, Any], Head]]) -> None:
+        """What stands beside the items: the request that a new status ends, who is what to them, moves of dates."""
+        ended = [{"of_item": item["id"], "at": self.now} for item, v, _ in changed if item["status"] != v["status"]]
+        _END_REQUEST.write(self.tx, *ended)
+        for item, values, end in changed:
+            retie(self.tx, item, values, end.at)
+        moved = [(i, values, end) for i, values, end in changed if i["target_date"] != values["target_date"]]
+        targets = [self._target(values, item["target_date"], end.seq, "by import") for item, values, end in moved]
+        if targets:
+            self.tx.execute(insert(TARGET_CHANGE), targets)
 
     def _settle_ends(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
         if item["status"] != values["status"]:
             values["completed_on"] = self.today if values["status"] == lifecycle.COMPLETE else None
-            ended = update(REQUEST).where(REQUEST.c.item_id == item["id"], REQUEST.c.decision == "pending")
-            self.tx.execute(ended.values(decision="ended_by_import", decided_at=self.now))
         if item["inspectorate_status"] != values["inspectorate_status"]:
             values["closed_on"] = self.today if values["inspectorate_status"] == "closed" else None
 
@@ -452,9 +464,6 @@ class _Writing:
             values["original_target_date"] = after
         if before is not None and after != before:
             values |= extended(item, after)
-
-    def _note_target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> None:
-        self._insert(TARGET_CHANGE, [self._target(item, before, event, reason)])
 
     def _target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> dict[str, Any]:
         row = {"item_id": item["id"], "event": event, "at": self.now, "before": before, "reason": reason}

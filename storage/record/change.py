@@ -1,7 +1,7 @@
 """The one way of a change of an item: load, decide and write in one transaction."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -203,13 +203,23 @@ def write(tx: Connection, store: Store, actor: Actor, act: str, found: Loaded, p
     event = Event(act, actor.person.id, actor.place, actor.request_key, item["id"], None, version, fields)
     end = append(tx, store, [event])[0]
     stored = {**plan.values, **derived(values, item["created_at"]), "version": version, "updated_at": end.at}
-    changed = {column: value for column, value in stored.items() if value != item[column]}  # spares the indexes
-    _change_item(tuple(sorted(changed))).write(tx, {**changed, "of_item": item["id"], "of_version": item["version"]})
+    rewrite(tx, [(item, stored)])
     retie(tx, item, values, end.at)
     for write_rows in plan.rows:
         write_rows(tx, end.seq, end.at)
     tell(tx, actor, act, item["id"], plan.tell, end.seq, end.at)
     return Saved(item["reference"], version, end.seq, end.at)
+
+
+def rewrite(tx: Connection, changes: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """Give each item its new values: only the columns in which they differ, which spares the indexes of the others."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for item, values in changes:
+        changed = {column: value for column, value in values.items() if value != item[column]}
+        row = {**changed, "of_item": item["id"], "of_version": item["version"]}
+        alike.setdefault(tuple(sorted(changed)), []).append(row)
+    for columns, rows in alike.items():
+        _change_item(columns).write(tx, *rows)
 
 
 def retie(tx: Connection, item: Mapping[str, Any], values: Mapping[str, Any], at: datetime) -> None:
