@@ -26,6 +26,7 @@ from handlers.card import (
 from handlers.dates import DoubtfulDate, WorkingDay, read_date
 from handlers.wording import british, details_button, item_row, moment, update_button
 from storage import people, questions, record, refusals
+from storage.fields import london_day
 from storage.questions import Whole
 from storage.record import Actor, Saved
 from storage.refusals import FieldFaults, NotAllowed
@@ -74,7 +75,8 @@ class Act:
     opens; words count only after a colon, unless `bare`. `carry` calls the record, once; `told` is the sentence after
     `done`, said after the commit. `example` is what to type after the word and the reference. `check` raises
     FieldFaults for what can be told before the files of a form are there. `right` is the act whose rights count,
-    where a word says another act in its own way.
+    where a word says another act in its own way. `settles` says that it leaves nothing to decide in a row with its
+    button.
     """
 
     word: str
@@ -93,6 +95,7 @@ class Act:
     then: Callable[[Given, Values, Saved], Card | None] = lambda given, values, saved: None
     check: Callable[[Given, Values], None] = lambda given, values: None
     right: str = ""
+    settles: bool = False
 
     @property
     def of(self) -> str:
@@ -293,7 +296,13 @@ def saved_card(act: Act, given: Given, values: Values, saved: Saved) -> Card:
     sentence = sentence.replace(AT, moment(saved.at)) if AT in sentence else sentence + when
     row = item_row(after.item.row, given.today, given.desk.limits, _next(after.item))
     parts = (say_lines(wording.answer_first(act.done, sentence)), row)
-    return Card(subject(act.done, saved.reference), parts, saved=True)
+    return Card(subject(act.done, saved.reference), parts, saved=True, settled=_settled(act, given, saved))
+
+
+def _settled(act: Act, given: Given, saved: Saved) -> str:
+    """Signed off by DCC Ruth Calder, 23 Nov 2026."""
+    done, who = act.done.rstrip("."), wording.name(given.ask.person.called)
+    return f"{done} by {who}, {british(london_day(saved.at))}." if act.settles else ""
 
 
 def refreshed(given: Given, saved: Saved) -> Given:
@@ -407,10 +416,15 @@ def day_of(values: Values, today: date, name: str = "date", *, working_day: Work
         raise FieldFaults({name: fault.sentence}) from None
 
 
-def as_iso(text: str, today: date) -> str:
+def shown_day(given: Given, values: Values) -> str:
+    """The day in the field of an act on an item as a calendar takes it; "" where it cannot be read."""
+    return as_iso(values.get("date", ""), given.today, working_day=given.desk.calendar.working_day)
+
+
+def as_iso(text: str, today: date, *, working_day: WorkingDay | None = None) -> str:
     """A typed day as a calendar takes it; "" where it cannot be read."""
     try:
-        return read_date(text, today).isoformat()
+        return read_date(text, today, working_day=working_day).isoformat()
     except DoubtfulDate:
         return ""
 

@@ -150,7 +150,7 @@ def _take_key(name: str, op: str, value: str, wanted: Wanted, ask: Ask, desk: De
         raise WrongFilter(f"`{name}{op}` needs a value, like `{EXAMPLES[name]}`.", f"list {EXAMPLES[name]}")
     wanted.chosen.setdefault(name + op, []).append(value)
     if op == "<":
-        day = _day(value, ask)
+        day = _day(value, ask, desk)
         wanted.narrow(due_before=max(day, wanted.filters.due_before or day))
     else:
         _READERS[name](value, wanted, ask, desk)
@@ -266,9 +266,9 @@ def _page(value: str, wanted: Wanted, ask: Ask, desk: Desk) -> None:
     wanted.page = int(value)
 
 
-def _day(value: str, ask: Ask) -> date:
+def _day(value: str, ask: Ask, desk: Desk) -> date:
     try:
-        return dates.read_date(value, ask.today)
+        return dates.read_date(value, ask.today, working_day=desk.calendar.working_day)
     except dates.DoubtfulDate as doubt:
         raise WrongFilter(f"`due<{value[:20]}` needs a date. {doubt}", "list due<2026-12-31") from None
 

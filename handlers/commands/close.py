@@ -30,7 +30,7 @@ def _carry(given: Given, values: Values) -> Saved:
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
     known = values.get("number") or given.item.item["inspectorate_ref"]
     return (
-        Field("date", "Closed on", "day", acting.as_iso(values.get("date", ""), given.today), "", "Choose a date"),
+        Field("date", "Closed on", "day", acting.shown_day(given, values), "", "Choose a date"),
         Field("number", "The inspectorate's number", "line", known, "As its register or letter gives it.", most=60),
         acting.reason_field(values, "What the inspectorate said, and where. “Discharged” is the same."),
     )

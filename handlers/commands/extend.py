@@ -19,7 +19,7 @@ def _carry(given: Given, values: Values) -> Saved:
 
 
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
-    day = acting.as_iso(values.get("date", ""), given.today)
+    day = acting.shown_day(given, values)
     asks = acting.reason_field(values, "The DCC decides on this, and the audit panel reads it.")
     return (Field("date", "New target date", "day", day, "", "Choose a date"), asks)
 

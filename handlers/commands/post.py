@@ -24,7 +24,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
         record.admit_at_once(desk.store, ask.actor, "post")
         if said is None or not name.strip():
             return _how(rest)
-        day = _day(said["day"], ask.today)
+        day = _day(desk, said["day"], ask.today)
         number = persons.meant(desk, ask, said["person"])
         done = record.pass_on(desk.store, ask.actor, name, number, day)
     except NotAllowed as refusal:
@@ -43,10 +43,10 @@ _ALL = Buttons((Button("Posts", "posts", "Every post"),))
 _EXAMPLE = ": @user from 1 Nov 2026"
 
 
-def _day(typed: str | None, today: date) -> date:
+def _day(desk: Desk, typed: str | None, today: date) -> date:
     """Today, unless another day is named."""
     try:
-        return read_date(typed, today) if typed else today
+        return read_date(typed, today, working_day=desk.calendar.working_day) if typed else today
     except DoubtfulDate as fault:
         raise FieldFaults({"date": fault.sentence}) from None
 

@@ -69,7 +69,8 @@ def _buttons(ask: Ask, choice: reminders.Choice) -> Buttons:
 
 def _at(desk: Desk, ask: Ask, said: re.Match[str]) -> Card:
     hours, minutes = int(said[1]), int(said[2] or 0)
-    hours += 12 if (said[3] or "").lower() == "pm" and hours < 12 else 0
+    if said[3]:
+        hours = hours % 12 + (12 if said[3].lower() == "pm" else 0)
     if not OPENS.hour <= hours < SHUTS.hour or minutes > 59:
         return _not_kept(f"Messages come by day. Choose a time from {OPENS:%H:%M} to {SHUTS.hour - 1}:59.")
     time = f"{hours:02d}:{minutes:02d}"

@@ -20,7 +20,7 @@ def _carry(given: Given, values: Values) -> Saved:
 
 
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
-    day = acting.as_iso(values.get("date", ""), given.today)
+    day = acting.shown_day(given, values)
     hint = f"At most {SNOOZE_MOST} days ahead. The due date stays."
     asks = acting.reason_field(values, "The liaison sees it.")
     return (Field("date", "Until", "day", day, hint, "Choose a date"), asks)

@@ -19,7 +19,7 @@ def _carry(given: Given, values: Values) -> Saved:
 
 
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
-    day = acting.as_iso(values.get("date", ""), given.today)
+    day = acting.shown_day(given, values)
     hint = "By when the force means to have done it. A later date has to be asked for."
     return (Field("date", "Target date", "day", day, hint, "Choose a date"),)
 
