@@ -24,6 +24,7 @@ from storage import questions
 from storage.questions import Filters
 from storage.refusals import HOLDERS, holders
 from storage.rules.permissions import MAY_DO
+from storage.rules.reminders import PAUSE_MOST, SNOOZE_MOST
 
 WORDS = ("help", "?")
 HELP = ("help", "this list")
@@ -142,6 +143,21 @@ def _colours(desk: Desk) -> Card:
     return Card("Help on colours", (*parts, Text((Bullets(entries),)), _ways_on(("list rag:red", "list rag:amber"))))
 
 
+def _reminders(desk: Desk) -> Card:
+    lines = (
+        ("reminders", "what comes to you, and at which time"),
+        ("reminders at 14:00", "another time, from 08:00 to 17:59"),
+        ("reminders pause until friday", f"silence for at most {PAUSE_MOST} days; what came up comes then"),
+        ("reminders on", "the pause ends"),
+        (f"snooze {ANY} in 5 working days: why", f"no reminder of one item, for at most {SNOOZE_MOST} days"),
+        (f"no change {ANY}: why", "the answer to the question whether it is as it was"),
+    )
+    said = (
+        "One message a day at most, on working days, with all that needs you. What you have just updated is not in it."
+    )
+    return _topic("Reminders", lines, said, ("reminders", "mine"))
+
+
 def _topic(title: str, lines: tuple[tuple[str, str], ...], said: str, examples: tuple[str, ...]) -> Card:
     entries = tuple(((code(words), Span(f" {gets}")),) for words, gets in lines)
     parts = (Heading(Span(title)), say_lines((Span(said),)), Text((Bullets(entries),)), _ways_on(examples))
@@ -159,4 +175,5 @@ TOPICS: dict[str, Callable[[Desk], Card]] = {
     "filters": _filters,
     "dates": _dates,
     "colours": _colours,
+    "reminders": _reminders,
 }
