@@ -35,6 +35,7 @@ from handlers.slack.door import Door
 from handlers.slack.gate import Gate
 from handlers.slack.listen import listen
 from handlers.slack.people import SlackPeople
+from handlers.slack.rows import Rows
 from handlers.slack.send import Sender
 from storage import digests, outbox, people, reminders, running
 from storage.people import Enrolment, handle
@@ -253,7 +254,7 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
 
     pulse = Pulse(store)
     desk = settings.desk(store)._replace(in_chat=who.meant, calendar=calendar(settings))
-    door = Door(desk, who, client, clock, post, deliver, pulse.heard)
+    door = Door(desk, who, client, clock, post, deliver, Rows(carrier.sender), pulse.heard)
     news = Notices(desk, draw.message, carrier.alert, settings.role_of_members)
     listen(app, door)
     set_up_digest(store, settings)

@@ -154,7 +154,9 @@ class Card:
 
     `faults` names fields of the form that was sent and what is wrong with each: nothing was saved. `saved` says that
     the answer tells of a committed change, and the card that it came from may be drawn anew. `attachment` is a file
-    that was asked for; the parts then describe it, and the door says what became of it.
+    that was asked for; the parts then describe it, and the door says what became of it. `settled` is what a row that
+    others read says from now on, in place of its second line and of the button that was pressed in it.
+    `kept` is a message as it was kept when it was sent: it is shown as it is, in place of the parts.
     """
 
     subject: str
@@ -165,6 +167,8 @@ class Card:
     saved: bool = False
     ok: bool = True
     attachment: Attachment | None = None
+    settled: str = ""
+    kept: str = ""
 
     @property
     def marking(self) -> str:

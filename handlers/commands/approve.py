@@ -22,5 +22,5 @@ def _told(given: Given, values: Values) -> str:
     return f"{row.reference} {what}; {acting.hears(given)}"
 
 
-ACT = Act("approve", "Approve", "Approved.", _carry, _told)
+ACT = Act("approve", "Approve", "Approved.", _carry, _told, settles=True)
 answer = partial(acting.answer, ACT)

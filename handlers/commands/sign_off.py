@@ -20,5 +20,5 @@ def _told(given: Given, values: Values) -> str:
     return f"{said} Only the inspectorate closes it."
 
 
-ACT = Act("sign off", "Sign off", "Signed off.", _carry, _told)
+ACT = Act("sign off", "Sign off", "Signed off.", _carry, _told, settles=True)
 answer = partial(acting.answer, ACT)

@@ -18,6 +18,7 @@ from handlers.card import Card, bold, say_lines
 from handlers.slack import draw, errors
 from handlers.slack.files import NotHandedOver, SlackFiles
 from handlers.slack.people import SlackPeople
+from handlers.slack.rows import Rows
 from handlers.text.draw import said as in_words
 from storage.store import StoreFault
 
@@ -48,6 +49,7 @@ class Door:
     clock: Callable[[], datetime]
     post: Callable[[str, str, dict[str, Any]], None]
     deliver: Callable[[], None]
+    rows: Rows
     heard: Callable[[], None] = lambda: None
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
     patience: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)

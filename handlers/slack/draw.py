@@ -55,6 +55,7 @@ LIMITS = {
     "placeholder": 150,
     "private_metadata": 3000,
     "text": 4000,
+    "changed_text_bytes": 4000,
     "message": 13000,
     "quote": 3000,
     "chart_title": 50,
@@ -76,13 +77,16 @@ COLOURED = {word: f":{emoji}:{NBSP}*{word}*" for word, emoji in EMOJI.items()}
 MARKS = {"hourglass": "hourglass_flowing_sand", "warning": "warning"}
 Block = dict[str, Any]
 _USER = re.compile(r"[UW][A-Z0-9]{4,20}\Z")
-_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
+LOOK_ALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+_LOOK_ALIKES = str.maketrans(LOOK_ALIKES)
 # what has to be swapped, escaped or tidied in mrkdwn: most words have none of it, and pass as they are
 _LIVELY = re.compile("[*_~`:&<>\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]").search
 
 
 def message(card: Card, origin: str = "") -> dict[str, Any]:
     """`text` and `blocks` of a message; `origin` is what was said to get it, so that it can be drawn anew."""
+    if card.kept:  # a chart that Slack refuses would take the whole of an answer with it: the words say it too
+        return without_charts(dict(json.loads(card.kept)))
     blocks = [block for part in card.parts for block in _part(part)][: LIMITS["blocks"]]
     _number(blocks, origin)
     _fit(blocks)
@@ -190,11 +194,13 @@ def escaped(text: str, most: int) -> str:
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if len(safe) <= most:
         return safe
-    head = safe[: most - 1]
+    return unbroken(safe[: most - 1]) + "…"
+
+
+def unbroken(head: str) -> str:
+    """The head of an escaped text, without the beginning of an entity at its end."""
     start = head.rfind("&")
-    if start >= 0 and ";" not in head[start:]:
-        head = head[:start]
-    return head + "…"
+    return head[:start] if start >= 0 and ";" not in head[start:] else head
 
 
 def quiet(text: str) -> str:

@@ -31,6 +31,7 @@ _ARCHIVED = Decision(PARK, "The channel {place} is archived. Choose another with
 _PERSON = Decision(GIVE_UP, "Slack does not show that person ({error}).")
 _TOO_LATE = Decision(GIVE_UP, "Slack did not open the form in time.")
 _GONE = Decision(GIVE_UP, "The message is not there any more, or is not ours to delete ({error}).")
+_FIXED = Decision(GIVE_UP, "The message is not there any more, or cannot be changed ({error}).")
 _FILES = Decision(PARK, "The workspace does not take the file ({error}). Ask its administrator.")
 _NO_FILE = Decision(PARK, "Slack did not keep the file ({error}). Please try again.")
 # also the answer to the same call again, when the reply to the first was lost
@@ -129,6 +130,33 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "compliance_exports_prevent_deletion": _GONE,
         "message_not_found": _GONE,
     },
+    "chat.update": {
+        "as_user_not_supported": _OURS,
+        "block_mismatch": _OURS,
+        "cant_broadcast_message": _OURS,
+        "cant_update_message": _FIXED,
+        "channel_not_found": _FIXED,
+        "edit_window_closed": _FIXED,
+        "external_channel_migrating": _WAIT,
+        "invalid_attachments": _OURS,
+        "invalid_blocks": _OURS,
+        "invalid_blocks_format": _OURS,
+        "invalid_metadata_format": _OURS,
+        "invalid_metadata_schema": _OURS,
+        "is_inactive": _ARCHIVED,
+        "markdown_text_conflict": _OURS,
+        "message_not_found": _FIXED,
+        "metadata_must_be_sent_from_app": _OURS,
+        "metadata_too_large": _OURS,
+        "msg_too_long": _OURS,
+        "no_dual_broadcast_content_update": _OURS,
+        "no_text": _OURS,
+        "slack_connect_file_link_sharing_blocked": _ADMIN,
+        "streaming_state_conflict": _WAIT,
+        "team_not_found": _OURS,
+        "too_many_attachments": _OURS,
+        "update_failed": _FAULT,
+    },
     "conversations.history": {
         "channel_is_limited_access": _AWAY,
         "channel_not_found": _AWAY,
@@ -222,7 +250,7 @@ _READS = frozenset(
     {
         *("auth.test", "apps.connections.open", "conversations.history", "conversations.info", "conversations.open"),
         "conversations.replies",
-        *("files.getUploadURLExternal", "users.info", "users.lookupByEmail", "views.update"),
+        *("files.getUploadURLExternal", "users.info", "users.lookupByEmail", "chat.update", "views.update"),
     }
 )
 _KEPT = frozenset(

@@ -9,10 +9,12 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
+from handlers.ask import Ask
 from handlers.card import Button, Buttons, Card, Quote, Span, Text, bold, say_lines
 from handlers.slack import draw
 from handlers.slack.door import Door, Where, add, hand_over, origin_words, place, redraw, respond
 from handlers.slack.forms import kept_open, open_form, submitted
+from handlers.slack.rows import pressed
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -145,11 +147,21 @@ def _press(door: Door, ack: Ack, body: dict[str, Any]) -> None:
         door.later(lambda: hand_over(door, card, where, lambda sent: add(door, where, sent)))
     elif card.saved:
         redrawn = origin if _private(body) else ""
-        door.later(lambda: redraw(door, ask, card, redrawn, where))
+        door.later(lambda: _after(door, ask, card, redrawn, where, body))
     else:
         replaces = _private(body) and _same_list(words, origin)
         drawn = draw.message(card, origin_words(words))
         door.later(lambda: respond(door, where, drawn, replace=replaces))
+
+
+def _after(door: Door, ask: Ask, saved: Card, origin: str, where: Where, body: dict[str, Any]) -> None:
+    """First who pressed is told; then the row that they pressed in is settled, for those who read the same message."""
+    row = None if origin else pressed(body)
+    try:
+        redraw(door, ask, saved, origin, where)
+    finally:
+        if row and saved.settled:
+            door.rows.settle(row, saved.settled)
 
 
 def _private(body: dict[str, Any]) -> bool:

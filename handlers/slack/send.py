@@ -15,11 +15,13 @@ EVENT_TYPE = "lightkeeper_message"
 TIMEOUT_SECONDS = 10
 NOT_JSON = "Received a response in a non-JSON format"  # the client's own words in place of an error of Slack's
 PAGES_SEARCHED = 20
+THREAD_MOST = 999  # what Slack gives at once
 # how the client calls each method -> its name with Slack
 METHODS = {
     "auth_test": "auth.test",
     "apps_connections_open": "apps.connections.open",
     "chat_postMessage": "chat.postMessage",
+    "chat_update": "chat.update",
     "chat_delete": "chat.delete",
     "conversations_history": "conversations.history",
     "conversations_info": "conversations.info",
@@ -105,6 +107,22 @@ class Sender:
             if trouble.code != "thread_not_found":
                 raise
             return {}
+
+    def present(self, place: str, ts: str, thread: str = "") -> dict[str, Any]:
+        """A message as it stands now, in a channel or in a thread; {} when it is not there any more."""
+        upto = {"channel": place, "latest": ts, "inclusive": True}
+        if thread:
+            found = self._call("conversations_replies", place, **upto, ts=thread, limit=THREAD_MOST)
+        else:
+            found = self._call("conversations_history", place, **upto, limit=1)
+        return next((dict(m) for m in found.get("messages") or [] if m.get("ts") == ts), {})
+
+    def change(self, place: str, ts: str, drawn: dict[str, Any]) -> None:
+        """Other words and blocks in the place of a message of ours; its key, as metadata, and its thread stay.
+
+        https://docs.slack.dev/reference/methods/chat.update
+        """
+        self._call("chat_update", place, channel=place, ts=ts, parse="none", **drawn)
 
     def shared(self, place: str) -> bool:
         """Whether people of another organisation may read a channel; True while Slack does not say.

@@ -26,6 +26,7 @@ CALLS: Mapping[str, Callable[[WebClient], object]] = {
     "apps.connections.open": lambda c: c.apps_connections_open(app_token="xapp-practice"),
     "chat.postMessage": lambda c: c.chat_postMessage(channel="C0DCC", text="x"),
     "chat.postEphemeral": lambda c: c.chat_postEphemeral(channel="C0DCC", user="U0RUTH", text="x"),
+    "chat.update": lambda c: c.chat_update(channel="C0DCC", ts="1.2", text="x"),
     "chat.delete": lambda c: c.chat_delete(channel="C0DCC", ts="1.2"),
     "conversations.history": lambda c: c.conversations_history(channel="C0DCC"),
     "conversations.info": lambda c: c.conversations_info(channel="C0DCC"),

@@ -176,9 +176,10 @@ class Office:
         except urllib.error.HTTPError as refused:
             return dict(json.loads(refused.read()))
 
-    def last_envelope(self) -> Json:
-        """The envelope that the bot was sent last, as it was."""
-        return copy.deepcopy(dict(self.see("envelopes")["envelopes"][-1]))
+    def last_envelope(self, kind: str = "") -> Json:
+        """The envelope that the bot was sent last, of that kind if given, as it was."""
+        sent = self.see("envelopes")["envelopes"]
+        return copy.deepcopy(dict([e for e in sent if not kind or e["type"] == kind][-1]))
 
     def deliver(self, envelope: Json) -> Json:
         """Send an envelope, forged or again; gives the ack."""
@@ -251,13 +252,17 @@ class Member:
         return dict(told["view"])
 
     def hears(self, message: Json, heard: str, **more: Any) -> Json:
-        """Press a button that is answered; gives the new private answer, or the message drawn anew."""
+        """Press a button that is answered; gives the new private answer, or this person's own message drawn anew."""
         before = {m["ts"]: m for m in self.messages()}
         self.presses(message, heard, **more)
         return until(lambda: self._changed(before), f"an answer to {heard}")
 
     def _changed(self, before: Mapping[str, Json]) -> Json:
-        return next((m for m in self.messages() if m != before.get(m["ts"])), {})
+        return next((m for m in self.messages() if m != before.get(m["ts"]) and self._theirs(m, before)), {})
+
+    def _theirs(self, message: Json, before: Mapping[str, Json]) -> bool:
+        """A message that others read may change in one of its rows; that is no answer."""
+        return message["ts"] not in before or message["ephemeral"] or self.channel.startswith("D")
 
     def attaches(self, name: str, content: bytes = b"%PDF-1.7 \xff evidence") -> str:
         """Put a file into the chat, to be chosen in a form; gives its id."""
