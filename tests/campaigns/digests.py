@@ -35,7 +35,6 @@ from tests.storage.registers import row, take
 from tests.wire.office import WORKSPACE
 
 BEFORE, FIRST = datetime(2027, 1, 8, 12, tzinfo=LONDON), date(2027, 1, 11)
-MOST_ROUNDS = 80  # of one week: more, and something is never sent
 PAST_LEASE = (61.0, 90.0)
 POST, SEARCH = "chat.postMessage", "conversations.history"
 # what goes wrong with a call, each as likely as the others
@@ -106,6 +105,7 @@ class Plan(NamedTuple):
     holds: int = 0
     faults: float = 0.0  # the share of Slack's calls that fail
     blows: tuple[Blow, ...] = ()  # these only, and each again and again
+    rounds: int = 80  # of one week: more, and something is never sent
 
 
 @dataclass
@@ -199,7 +199,7 @@ class Campaign:
         self.slack.stand_in.clock.move(self.clock())
         self.clock.later(self.dice.uniform(0, 600))
         blows = deque(self.blows.popleft() for _ in range(-(-len(self.blows) // weeks_left)))
-        for _ in range(MOST_ROUNDS):
+        for _ in range(self.plan.rounds):
             self._round(blows)
             if self._all_sent(_period(monday)):
                 break
@@ -208,17 +208,25 @@ class Campaign:
         self.blows.extend(blows)  # what found no moment in this week may find one in another
 
     def _round(self, blows: deque[Blow]) -> None:
-        """Both bots tick at once; something may happen to one of them."""
+        """Both bots tick at once; something may happen to each of them, but nothing to one while the other is held."""
         self.clock.later(self.dice.uniform(3, 30))
-        struck = self.dice.randrange(2)
-        blow = blows.popleft() if blows else None
-        for number in self.dice.sample(range(2), 2):
-            self._tick(self.lanes[number], blow if number == struck else None)
+        lanes = self.dice.sample(self.lanes, 2)
+        meant = self._two_of(blows)
+        for lane, blow in zip(lanes, meant, strict=True):
+            self._tick(lane, blow)
         self._until_quiet()
-        if self.lanes[struck].state == "held":
-            self._hold(self.lanes[struck], self.lanes[1 - struck])
-        if blow and self.lanes[struck].blow is blow:  # it never came to that point
-            blows.append(blow)
+        if lanes[0].state == "held":
+            self._hold(lanes[0], lanes[1])
+        for lane, blow in zip(lanes, meant, strict=True):
+            if blow and lane.blow is blow:  # it never came to that point
+                blows.append(blow)
+
+    @staticmethod
+    def _two_of(blows: deque[Blow]) -> tuple[Blow | None, Blow | None]:
+        one = blows.popleft() if blows else None
+        if not blows or (one and one.then in ("hold", "pause")) or blows[0].then in ("hold", "pause"):
+            return one, None
+        return one, blows.popleft()
 
     def _tick(self, lane: Lane, blow: Blow | None) -> None:
         lane.state, lane.blow, lane.at, lane.kill_at = "busy", blow, "", 0.0
@@ -380,5 +388,3 @@ def _workspace(names: list[str]) -> dict[str, Any]:
     pattern = next(c for c in given["channels"] if c["id"] == "C0DCC")
     given["channels"] += [{**pattern, "id": place(name), "name": name} for name in names]
     return {**given, "messages": []}
-
-

@@ -1,4 +1,4 @@
-"""Processes that a campaign may kill: a nursery imports the product once, and forks one worker for each that is asked."""
+"""Processes that a campaign may kill: a nursery imports the product once and forks them, one by one."""
 
 import contextlib
 import json

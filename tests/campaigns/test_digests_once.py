@@ -28,9 +28,8 @@ def test_every_digest_stands_once_whatever_is_killed_and_fails(register: Store, 
     assert result.faults == CLEAN
     assert counts["digests in their channels"] == CHANNELS * WEEKS
     # what was to happen did happen
-    assert counts["kills"] >= 2 * WEEKS
-    assert counts["while a post was on its way"] >= WEEKS / 4
-    assert counts["after a post, before it was written down"] >= WEEKS / 4
+    assert counts["kills"] >= WEEKS
+    assert counts["while a post was on its way"] + counts["after a post, before it was written down"] >= WEEKS / 4
     assert counts["held past its lease"] > 0
     assert all(counts[f"faults: {kind}"] for kind in ("ratelimited", "server error", "reply lost", "slow"))
 
@@ -57,17 +56,19 @@ CAUGHT_BY: dict[str, tuple[tuple[Blow, ...], set[str]]] = {
 @pytest.mark.parametrize("broken", CAUGHT_BY)
 def test_the_campaign_catches_the_product_with_a_part_taken_out(register: Store, tmp_path: Path, broken: str) -> None:
     blows, caught_by = CAUGHT_BY[broken]
-    plan = Plan(channels=3, weeks=3, kills=6 if blows else 0, blows=blows)
+    plan = Plan(channels=3, weeks=2, kills=2 * len(blows), blows=blows, rounds=15)
     result = Campaign(register, tmp_path, SEED, plan, broken).run()
     print(f"\nwhere {broken}: {result}")
     assert {name for name, number in result.faults.items() if number} & caught_by
 
 
-@pytest.mark.parametrize("blows", [blows for blows, _ in CAUGHT_BY.values()])
-def test_the_whole_product_stands_the_same(register: Store, tmp_path: Path, blows: tuple[Blow, ...]) -> None:
-    plan = Plan(channels=3, weeks=3, kills=6 if blows else 0, blows=blows)
+def test_the_whole_product_stands_the_same(register: Store, tmp_path: Path) -> None:
+    blows = tuple(blow for blows, _ in CAUGHT_BY.values() for blow in blows)
+    plan = Plan(channels=2, weeks=12, kills=12, blows=blows)
     result = Campaign(register, tmp_path, SEED, plan).run()
-    assert result.faults == CLEAN, result
+    print(f"\nwhere nothing is taken out: {result}")
+    assert result.faults == CLEAN
+    assert result.counts["kills"] > 0 and result.counts["held past its lease"] > 0
 
 
 def test_every_broken_variant_is_tried() -> None:

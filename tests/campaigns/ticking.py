@@ -1,7 +1,7 @@
 """The process that campaign C2 kills: one bot, whose every tick is asked for, and which can be struck at a given point.
 
-It reads `{"do": "tick", "point", "then"}` lines and answers each with `{"told": "done"}`. At the point that it was given,
-the first time that it comes there, it says so and then dies (SIGKILL), holds until it is told to go on, or goes on.
+It reads `{"point", "then"}` lines, ticks, and answers each with `{"told": "done"}`. At the point that it was given, the
+first time that it comes there, it says so and then dies (SIGKILL), holds until it is told to go on, or goes on.
 Its clock is a file that the campaign moves. The broken variants are the product with one part taken out: see BROKEN.
 """
 
@@ -13,6 +13,7 @@ import struct
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from bot import delivery, wiring
 from handlers.slack.send import Sender
 from practice.stand_in import StandIn
 from storage import digests, outbox
+from storage.tables import OUTGOING
 from tests.campaigns.nursery import Birth, fork_for_each
 from tests.wire.office import settings
 
 API_URL = "LIGHTKEEPER_CAMPAIGN_SLACK"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# the points at which a worker can be struck, in the order of a digest's life, and where each lies: (whose, name, after it)
+# the points at which a worker can be struck, in the order of a digest's life -> (whose part, its name, after it?)
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "claimed": (digests, "claim", True),
     "written": (digests, "write_down", True),
@@ -151,7 +153,7 @@ def _no_fence() -> None:
 
     def without(store: Any, message: outbox.Claimed, **values: object) -> bool:
         with store.aside() as tx:
-            mine = update(outbox.OUTGOING).where(outbox.OUTGOING.c.id == message.id)
+            mine = update(OUTGOING).where(OUTGOING.c.id == message.id)
             return bool(tx.execute(mine.values(**values)).rowcount)
 
     _instead(outbox, "_set", without)
@@ -177,5 +179,17 @@ BROKEN: dict[str, Callable[[], None]] = {
 TIMELESS = ("who comes late is not held off", "nobody looks how long it took")
 
 
+# what the product loads where it uses it, loaded once for all bots
+LOADED_LATE = (
+    "apscheduler.triggers.cron",
+    "govuk_bank_holidays.bank_holidays",
+    "psycopg",
+    "slack_bolt",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+)
+
 if __name__ == "__main__":
+    for module in LOADED_LATE:
+        import_module(module)
     fork_for_each(lambda birth: Worker(birth).serve())
