@@ -11,8 +11,8 @@ from bot.scheduler import Digests, Period
 from bot.settings import Settings
 from handlers.digests import weekly
 from handlers.text import draw
-from storage import digests, figures, history, outbox
-from storage.digests import Schedule
+from storage import digests, figures, history, outbox, restoring
+from storage.digests import Kept, Schedule
 from storage.figures import Figures
 from storage.store import Store
 
@@ -20,8 +20,10 @@ from storage.store import Store
 def verb(options: argparse.Namespace, settings: Settings, clock: Clock, store: Store) -> int:
     if options.send:
         return _send(settings, clock, store)
-    work = wiring.digest_work(store, settings)
-    period, counted = _counted(work, _now(options, clock), settings)
+    work, now = wiring.digest_work(store, settings), _now(options, clock)
+    if options.as_at and (kept := _kept(work, now)):
+        return _again(kept, as_json=options.json)
+    period, counted = _counted(work, now, settings)
     if options.json:
         print(json.dumps(figures.as_json(counted, period), ensure_ascii=False, indent=2))
     else:
@@ -32,6 +34,26 @@ def verb(options: argparse.Namespace, settings: Settings, clock: Clock, store: S
 def _now(options: argparse.Namespace, clock: Clock) -> datetime:
     """The end of the day asked for, else now."""
     return as_at.end_of(options.as_at, clock()) if options.as_at else clock()
+
+
+def _kept(work: Digests, now: datetime) -> Kept | None:
+    """The run last due by then, if it was written down; one that was missed is counted anew."""
+    with work.store.read() as tx:
+        schedule = digests.weekly(tx)
+        last = scheduler.latest(schedule, work.calendar, now) if schedule else None
+        found = digests.kept(tx, schedule.id, now) if schedule else None
+    return found if found and last and found.run.period == last.name else None
+
+
+def _again(kept: Kept, *, as_json: bool) -> int:
+    """What was sent, in the words and the figures that were kept of it."""
+    if not (kept.figures if as_json else kept.payload):
+        raise Refused(f"The digest {kept.run.period} was sent, and its words have been erased since.")
+    if as_json:
+        print(json.dumps(json.loads(kept.figures), ensure_ascii=False, indent=2))
+    else:
+        print(draw.words_of(kept.payload))
+    return 0
 
 
 def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Figures]:
@@ -68,12 +90,19 @@ def _send(settings: Settings, clock: Clock, store: Store) -> int:
 
 def _claimed(work: Digests, schedule: Schedule, now: datetime) -> str:
     last = scheduler.latest(schedule, work.calendar, now)
-    if last is None or last.due <= schedule.since:
+    if last is None or not _was_there(work.store, schedule, last):
         coming = scheduler.upcoming(schedule, work.calendar, now)
         assert coming is not None  # a weekly digest comes within two weeks
         last = Period(coming.name, now)
     digests.claim(work.store, schedule, last.name, last.due)
     return last.name
+
+
+def _was_there(store: Store, schedule: Schedule, period: Period) -> bool:
+    """Whether the digest was there when that period was due; after a restore too, which has it begin anew."""
+    with store.read() as tx:
+        known = digests.known(tx, schedule, period.name) or restoring.restored_at(tx, schedule.since)
+    return known or period.due > schedule.since
 
 
 def _outcome(store: Store, key: str) -> int:

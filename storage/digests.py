@@ -224,10 +224,10 @@ class Kept(NamedTuple):
     figures: str
 
 
-def kept(tx: Connection, digest_id: int, start: datetime, end: datetime) -> Kept | None:
-    """The latest digest with a message that was due from `start` up to `end`."""
+def kept(tx: Connection, digest_id: int, before: datetime) -> Kept | None:
+    """The latest digest that was written down and was due before that instant."""
     found = select(*_RUN, OUTGOING.c.payload, DIGEST_RUN.c.figures)
     found = found.join(OUTGOING, OUTGOING.c.run_id == DIGEST_RUN.c.id)
-    found = found.where(DIGEST_RUN.c.digest_id == digest_id, DIGEST_RUN.c.due >= start, DIGEST_RUN.c.due <= end)
+    found = found.where(DIGEST_RUN.c.digest_id == digest_id, DIGEST_RUN.c.due < before)
     row = tx.execute(found.order_by(DIGEST_RUN.c.due.desc()).limit(1)).first()
     return Kept(Run(*row[:-2]), row.payload, row.figures) if row else None

@@ -1,5 +1,7 @@
 """A Card as plain text: what the terminal prints, and the twin that every message carries."""
 
+import json
+
 from handlers.card import (
     Bullets,
     Buttons,
@@ -36,7 +38,15 @@ def said(card: Card) -> str:
     """What a person in a terminal reads: the parts alone, unless there are none."""
     if card.faults:
         return "\n".join(["Not saved.", *card.faults.values()])
+    if card.kept:
+        return words_of(card.kept)
     return "\n".join(line for part in card.parts for line in _part(part)) or card.subject
+
+
+def words_of(payload: str) -> str:
+    """The words that a kept message has for where nothing is drawn."""
+    told = str(json.loads(payload)["text"])
+    return told.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _part(part: Part) -> list[str]:

@@ -1,5 +1,6 @@
 """The instant that figures are of: which items stand as they stood then, and how the others stood."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -58,12 +59,23 @@ def days(of: str, today: date, limits: Thresholds) -> dict[str, date]:
 def whole(at: Instant, numbers: Iterable[int]) -> dict[int, Counted]:
     """These items with all that a digest says of one, by id."""
     wanted = set(numbers)
-    rows = {number: at.changed[number] for number in wanted if number in at.changed}
+    rows = _as_it_stood(at, [number for number in wanted if number in at.changed])
     chosen = select(*stood.columns(ITEM, stood.ITEM_COLUMNS))
     for part in stood.parts(wanted - rows.keys()):
         rows |= {row["id"]: dict(row) for row in at.tx.execute(chosen.where(ITEM.c.id.in_(part))).mappings()}
     names = {owner: people.called(at.tx, owner) for owner in {row["owner_id"] for row in rows.values()}}
     return {number: _counted(at, row, names[row["owner_id"]]) for number, row in rows.items()}
+
+
+def _as_it_stood(at: Instant, numbers: list[int]) -> dict[int, dict[str, Any]]:
+    """Those that have changed since, with the version that they had: the first event after gave them the next."""
+    rows = {number: dict(at.changed[number]) for number in numbers}
+    for part in stood.parts(numbers):
+        after = select(HISTORY.c.item_id, HISTORY.c.body).where(HISTORY.c.seq > at.window.end_event)
+        for number, body in at.tx.execute(after.where(HISTORY.c.item_id.in_(part)).order_by(HISTORY.c.seq.desc())):
+            version = json.loads(body)["version"]
+            rows[number]["version"] = rows[number]["version"] if version is None else version - 1
+    return rows
 
 
 def _counted(at: Instant, row: Mapping[str, Any], owner: str) -> Counted:

@@ -75,7 +75,7 @@ def test_it_is_due_once_at_its_own_time_in_its_own_channel(lamps: Store) -> None
 def test_what_is_another_boards_or_sensitive_does_not_exist_in_it(lamps: Store) -> None:
     run_due(work(lamps), clock_of(lamps).set("2026-11-26 14:00"))
     said = json.dumps(payload(lamps), ensure_ascii=False)
-    assert "Weekly digest of Lamp Board, Thursday" in said
+    assert "Weekly digest of Lamp Board, 26 November 2026" in said
     assert "3 open" in said and "LAMP26-R2" in said and "16 days late" in said
     for absent in ("ROPE", "LAMP26-R3", "dark lamp", "SENSITIVE", "Not shown"):
         assert absent not in said, absent
