@@ -72,6 +72,12 @@ def restore(store: Store, file: Path, by: By, *, force: bool) -> Restored:
     return settled._replace(aside=aside if aside.exists() else None)
 
 
+def restored_at(tx: Connection, instant: datetime) -> bool:
+    """Whether a backup was put back at that instant."""
+    found = select(HISTORY.c.seq).where(HISTORY.c.at == instant, HISTORY.c.act == ACT)
+    return tx.execute(found).first() is not None
+
+
 def _present(store: Store) -> Head | None:
     """The head of what is there now; None where nothing is, or nothing that can be read."""
     try:

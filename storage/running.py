@@ -12,7 +12,8 @@ from storage.faults import StoreFault
 from storage.store import Store
 
 TAKEN = "The register is being restored, or a large file is being taken in. Start the bot when that has ended."
-PATIENCE_SECONDS, A_MOMENT = 3.0, 0.05  # who only looks holds the sign for an instant
+PATIENCE_SECONDS = 3.0  # who only looks holds the sign for a moment
+ASKING_SECONDS, A_MOMENT = 0.5, 0.05  # a server hears a moment later that a process was killed
 MOST_BOTS = 64  # on Windows, where a lock is never shared and each bot locks a byte of its own
 
 
@@ -42,7 +43,7 @@ def running(store: Store) -> Iterator[Sign]:
     """The sign of a running bot, for as long as the block lasts. Raises Taken while somebody wants no bot."""
     sign = store.database.sign()
     try:
-        _take_patiently(sign)
+        _take_shared(sign)
         yield sign
     finally:
         sign.drop()
@@ -52,15 +53,22 @@ def keep(sign: Sign) -> None:
     """Take the sign again where it was lost with its connection."""
     if not sign.held():
         sign.drop()
-        _take_patiently(sign)
+        _take_shared(sign)
 
 
-def _take_patiently(sign: Sign) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not sign.take(shared=True):
+def _take_shared(sign: Sign) -> None:
+    if not _taken(sign, PATIENCE_SECONDS, shared=True):
+        raise Taken(TAKEN)
+
+
+def _taken(sign: Sign, patience: float, *, shared: bool) -> bool:
+    """Take it as soon as it is free; False when it is not within so many seconds."""
+    until = time.monotonic() + patience
+    while not sign.take(shared=shared):
         if time.monotonic() > until:
-            raise Taken(TAKEN)
+            return False
         time.sleep(A_MOMENT)
+    return True
 
 
 @contextmanager
@@ -68,7 +76,7 @@ def without_bots(store: Store, sentence: str) -> Iterator[None]:
     """No bot runs, and none begins, for as long as the block lasts. Raises BotRuns with the sentence when one does."""
     sign = store.database.sign()
     try:
-        if not sign.take(shared=False):
+        if not _taken(sign, ASKING_SECONDS, shared=False):
             raise BotRuns(sentence)
         yield
     finally:
@@ -79,7 +87,7 @@ def bot_runs(store: Store) -> bool:
     """Whether a bot runs on the register now, on this machine or, with PostgreSQL, on any."""
     sign = store.database.sign()
     try:
-        return not sign.take(shared=False)
+        return not _taken(sign, ASKING_SECONDS, shared=False)
     finally:
         sign.drop()
 
