@@ -8,7 +8,9 @@ const place = document.getElementById("notice");
 let goal; // the channel that the notice leads to
 
 /** Says what came after a move. `acts` are open (a channel) and become (a person, a channel). */
-export function showArrivals({ now, arrived }, acts) {
+export function showArrivals({ now, arrived: all }, acts) {
+  // one's own first, then channels, then what went to others directly
+  const arrived = [...all].sort((a, b) => b.in - a.in || a.direct - b.direct);
   const sentences = arrived.length ? arrived.slice(0, 3).map(sentence) : ["No message arrived."];
   if (arrived.length > 3) sentences.push(`And in ${arrived.length - 3} more conversations.`);
   goal = arrived.find((one) => one.in && one.channel !== store.channelId)?.channel;
@@ -30,7 +32,7 @@ function sentence(arrival) {
 
 function buttons(arrived, acts) {
   const mine = arrived.find((one) => one.channel === goal);
-  const theirs = [...arrived].sort((a, b) => a.direct - b.direct).find((one) => !one.in && one.see_as);
+  const theirs = arrived.find((one) => !one.in && one.see_as);
   const go =
     mine &&
     h(
