@@ -1,5 +1,6 @@
 """An import: a dry run that keeps its word, all or nothing, the same file twice, and every change on record."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from storage import history, imports, people, questions, record
 from storage.imports import Diff
 from storage.questions import Reader
 from storage.refusals import NotAllowed
-from storage.rows import COLUMNS, FileRow
+from storage.rows import COLUMNS, FileRow, LineFault
 from storage.store import Store
 from storage.tables import HISTORY, ITEM, ITEM_PERSON, METADATA, REPORT, REQUEST, TARGET_CHANGE
 from tests.conftest import LIMITS, PRACTICE, Clock, Say, Town, actor, peopled, person
@@ -368,3 +369,39 @@ def test_what_an_export_would_give_is_what_came_in(store: Store) -> None:
     assert given == {**{c: one.cells.get(c, "") for c in COLUMNS}, "version": "1"}
     assert whole is not None
     assert (whole.lead, whole.row.owner) == ("ACC Marcus Frayne", "Supt Owen Hale")
+
+
+# --- who was faster ---------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_compared_anew_with_what_somebody_changed_while_it_was_looked_through(store: Store) -> None:
+    """Owen asks for sign-off between the look at the register and the change of it: the file takes that back."""
+    bring(store, row("A-1"), row("A-2"))
+
+    def doubts() -> Iterator[LineFault]:
+        record.ask_sign_off(store, actor(store, "owen"), "A-1", None, "Done.", ["https://evidence.example/1"])
+        yield from ()
+
+    rows = [row("A-1", 2), row("A-2", 3, title="Mend the other lamp")]
+    diff = imports.apply(store, actor(store, "lia"), rows, source="test.csv", warnings=doubts())
+    assert diff.applied
+    assert diff.changed["A-1"] == {"status": ["pending_sign_off", "in_progress"]}
+    assert (item(store, "A-1")["status"], item(store, "A-2")["title"]) == ("in_progress", "Mend the other lamp")
+    with store.read() as tx:
+        assert tx.execute(select(REQUEST.c.decision)).scalars().all() == ["ended_by_import"]
+    assert history.verify(store)[0] == []
+
+
+def test_a_file_that_became_too_old_while_it_was_looked_through_changes_nothing(store: Store) -> None:
+    bring(store, row("A-1"), row("A-2"))
+
+    def doubts() -> Iterator[LineFault]:
+        record.add_update(store, actor(store, "owen"), "A-1", None, "The lamp is ordered.", {})
+        yield from ()
+
+    old = row("A-1", 2)
+    rows = [old._replace(cells={**old.cells, "version": "1"}), row("A-2", 3, title="Mend the other lamp")]
+    diff = imports.apply(store, actor(store, "lia"), rows, source="test.csv", warnings=doubts())
+    assert [(fault.line, fault.field) for fault in diff.errors] == [(2, "version")]
+    assert not diff.applied
+    assert item(store, "A-2")["title"] == "Mend the lamp"
