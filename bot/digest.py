@@ -101,7 +101,7 @@ def _claimed(work: Digests, schedule: Schedule, now: datetime) -> str:
 def _was_there(store: Store, schedule: Schedule, period: Period) -> bool:
     """Whether the digest was there when that period was due; after a restore too, which has it begin anew."""
     with store.read() as tx:
-        known = digests.known(tx, schedule, period.name) or restoring.restored_at(tx, schedule.since)
+        known = digests.known(tx, schedule, period.name, period.due) or restoring.restored_at(tx, schedule.since)
     return known or period.due > schedule.since
 
 

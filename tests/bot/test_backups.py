@@ -16,6 +16,7 @@ from bot.settings import read
 from storage import backup, digests, outbox, running
 from storage.store import Store, open_store
 from tests.bot.conftest import Station
+from tests.bot.terminal import Said
 from tests.conftest import london
 from tests.storage.registers import row
 
@@ -34,6 +35,11 @@ def listed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def restore(station: Station, *arguments: str) -> Said:
+    gc.collect()  # what the verbs before have open; elsewhere it ends with their process
+    return station("restore", *arguments)
+
+
 def test_a_backup_says_its_head_and_a_restore_what_to_look_after(station: Station, store: Store) -> None:
     verified = station("verify").out
     told = station("backup", "monday.backup")
@@ -42,10 +48,9 @@ def test_a_backup_says_its_head_and_a_restore_what_to_look_after(station: Statio
     assert told.out.startswith("The backup monday.backup is whole: ") and f"head {head}." in told.out
     assert station("enrol", "kit.danvers@trentshire.example", "dcc").status == 0
     later = station("verify").out.partition("head ")[2][:16]
-    gc.collect()  # what those verbs have open ends with their process otherwise
-    refused = station("restore", "monday.backup")
+    refused = restore(station, "monday.backup")
     assert refused.status == 1 and "add --force" in refused.err
-    done = station("restore", "monday.backup", "--force", "--as", "lia.penrose@trentshire.example")
+    done = restore(station, "monday.backup", "--force", "--as", "lia.penrose@trentshire.example")
     assert done.status == 0 and f"head {head}. Event " in done.out
     assert f"head {later}, is kept: " in done.out
     assert station("verify").status == 0
@@ -60,17 +65,29 @@ def test_a_restore_names_the_digests_that_were_due_since_and_what_is_held(statio
     assert station("backup", "monday.backup").status == 0
     store.close()
     station.terminal.register(station.url, "2026-11-30T09:00:00")
-    done = station("restore", "monday.backup").out
+    done = restore(station, "monday.backup").out
     assert "The digest weekly of 2026-W48 was due since the backup, and is not sent again." in done
     assert (
         "1 message unsent in the backup may have been posted since, and will not be now:\n  letter:1 to C0DCC" in done
     )
 
 
+def test_a_digest_that_the_restored_register_does_not_know_is_sent_by_hand(station: Station, store: Store) -> None:
+    digests.set_up(store, "slack", "C0DCC", "mon", "10:00")
+    assert station("backup", "monday.backup").status == 0
+    store.close()
+    station.terminal.register(station.url, "2026-12-01T09:00:00")
+    assert restore(station, "monday.backup").status == 0
+    station.terminal.set(DCC_CHANNEL="C0DCC", DIGEST_TIME="10:00", SLACK_BOT_TOKEN="xoxb-none")
+    station.terminal.set(SLACK_API_URL="http://127.0.0.1:9/api/")
+    assert "is kept and not sent yet" in station("digest", "--send").err
+    assert outbox.state_of(store, "digest:weekly:2026-W49").attempt == 1
+
+
 def test_while_a_bot_runs_nothing_is_restored(station: Station, store: Store) -> None:
     assert station("backup", "monday.backup").status == 0
     with running.running(store):
-        told = station("restore", "monday.backup", "--force")
+        told = restore(station, "monday.backup", "--force")
     assert (told.status, told.err) == (
         1,
         "A bot is running on this register. Stop it, on every machine, then restore.\n",
@@ -164,7 +181,12 @@ def test_a_night_that_failed_is_told_once_a_day_and_tried_again_in_an_hour(
 ) -> None:
     bot = watch(station, store, tmp_path / "gone")
     at = london(NIGHT)
-    assert bot.night(at) and not bot.night(at + timedelta(minutes=59)) and bot.night(at + timedelta(hours=1))
+    assert bot.night(at) and not bot.night(at + timedelta(minutes=59))
+    bot.nightly.look(at + timedelta(hours=1))
+    assert bot.nightly.child is not None
+    bot.nightly.child.process.kill()
+    bot.nightly.child.process.wait()
+    bot.nightly.look(at + timedelta(hours=1))
     assert list(bot.told) == ["alarm:backup failed:2026-11-24"]
     (said,) = bot.told.values()
     assert said.startswith("The backup of 24 Nov 2026 failed. BACKUP_DIR is ") and "no such folder" in said
