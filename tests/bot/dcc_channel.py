@@ -19,7 +19,21 @@ def slack_at(when: str) -> StandInThread:
 
 
 def posted(slack: StandInThread, channel: str = DCC) -> list[Json]:
-    """What the bot posted in a channel, oldest first, metadata and all."""
+    """What the bot posted in a channel, oldest first, metadata and all; what went into threads is left out."""
+    return [message for message in _posted(slack, channel) if not _replies(message)]
+
+
+def in_threads(slack: StandInThread, channel: str = DCC) -> list[Json]:
+    """What the bot posted in the threads of a channel, oldest first."""
+    return [message for message in _posted(slack, channel) if _replies(message)]
+
+
+def _replies(message: Json) -> bool:
+    """Whether it stands in a thread; the first message of one carries its own number."""
+    return message.get("thread_ts", message["ts"]) != message["ts"]
+
+
+def _posted(slack: StandInThread, channel: str) -> list[Json]:
     kept = slack.stand_in.workspace.kept
     return [k.message for k in list(kept) if k.channel == channel and k.message.get("bot_id") and not k.only_for]
 

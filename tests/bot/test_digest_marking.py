@@ -35,10 +35,10 @@ def digest_in(store: Store, slack: StandInThread, cleared: str) -> str:
     clock = store.clock
     assert isinstance(clock, Clock)
     assert run_due(wiring.digest_work(store, given), clock.set("2026-11-23 09:00")) == 1
-    assert list(outbox_rows(store.url)) == [DIGEST]
+    assert sorted(outbox_rows(store.url)) == [DIGEST, f"{DIGEST}:1"]  # and in its thread each report
     with reading(store.url) as other:
-        payload: str = other.execute("SELECT payload FROM outgoing_message").fetchone()[0]
-    return json.dumps(json.loads(payload), ensure_ascii=False)
+        payloads = other.execute("SELECT payload FROM outgoing_message ORDER BY id").fetchall()
+    return json.dumps([json.loads(row[0]) for row in payloads], ensure_ascii=False)
 
 
 @pytest.fixture
