@@ -48,7 +48,7 @@ def late_digests(store: Store, calendar: Calendar, now: datetime) -> list[Troubl
         due = signs.unsent_runs(tx)
         for schedule in digests.schedules(tx):
             period = scheduler.latest(schedule, calendar, now)
-            if period and period.due > schedule.since and not digests.known(tx, schedule, period.name):
+            if period and period.due > schedule.since and not digests.known(tx, schedule, period.name, period.due):
                 due.append(signs.Overdue(f"{schedule.name}:{period.name}", period.due))
     return [_late_digest(one) for one in due if too_late(calendar, one.due, now)]
 

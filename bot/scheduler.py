@@ -55,7 +55,7 @@ def _claim_latest(work: Digests, schedule: Schedule, now: datetime) -> None:
     if period is None or period.due <= schedule.since:
         return
     with work.store.read() as tx:
-        if digests.known(tx, schedule, period.name):
+        if digests.known(tx, schedule, period.name, period.due):
             return
     if digests.claim(work.store, schedule, period.name, period.due):
         log.info("digest %s of %s claimed", schedule.name, period.name)

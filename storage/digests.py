@@ -103,10 +103,11 @@ def said_here(tx: Connection) -> bool:
     return tx.execute(select(HISTORY.c.seq).where(HISTORY.c.act == HERE).limit(1)).first() is not None
 
 
-def known(tx: Connection, schedule: Schedule, period: str) -> bool:
-    """Whether somebody has claimed this period already."""
-    where = (DIGEST_RUN.c.digest_id == schedule.id, DIGEST_RUN.c.period == period)
-    return tx.execute(select(DIGEST_RUN.c.id).where(*where)).first() is not None
+def known(tx: Connection, schedule: Schedule, period: str, due: datetime) -> bool:
+    """Whether somebody has claimed this period already, or one due later, which took in what this one would tell."""
+    taken = (DIGEST_RUN.c.period == period) | (DIGEST_RUN.c.due >= due)
+    mine = select(DIGEST_RUN.c.id).where(DIGEST_RUN.c.digest_id == schedule.id, taken)
+    return tx.execute(mine.limit(1)).first() is not None
 
 
 def claim(store: Store, schedule: Schedule, period: str, due: datetime) -> bool:

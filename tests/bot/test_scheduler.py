@@ -186,6 +186,15 @@ def test_of_missed_weeks_only_the_latest_is_caught_up(work: Digests, clock: Cloc
     assert keys() == ["digest:weekly:2026-W48"]
 
 
+def test_a_clock_that_is_put_back_sends_no_week_that_a_later_one_took_in(
+    work: Digests, clock: Clock, keys: Runs
+) -> None:
+    set_up(work, clock, "2026-10-30 10:00")
+    assert run_due(work, clock.set("2026-11-23 09:05")) == 1  # after weeks of sleep
+    assert run_due(work, clock.set("2026-11-23 08:55")) == 0
+    assert keys() == ["digest:weekly:2026-W48"]
+
+
 def test_many_ticks_write_one_digest_a_week(work: Digests, clock: Clock, keys: Runs) -> None:
     set_up(work, clock, "2026-10-19 08:00")
     ticks = 0

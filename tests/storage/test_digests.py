@@ -70,11 +70,11 @@ def test_set_up_once_and_changed_by_the_settings(register: Store, clock: Clock) 
 
 def test_one_process_has_a_period(register: Store, there: Store, weekly: Schedule) -> None:
     with register.read() as tx:
-        assert not digests.known(tx, weekly, "2026-W46")
+        assert not digests.known(tx, weekly, "2026-W46", DUE["2026-W46"])
     won = [claim(store, weekly, week) for week in WEEKS for store in (there, register, there)]
     assert won == [True, False, False] * 3
     with register.read() as tx:
-        assert all(digests.known(tx, weekly, week) for week in WEEKS)
+        assert all(digests.known(tx, weekly, week, DUE[week]) for week in WEEKS)
 
 
 def test_a_period_that_was_lost_is_not_counted_twice(register: Store, there: Store, weekly: Schedule) -> None:
