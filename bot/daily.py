@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from storage import reminders
-from storage.reminders import Hearer
+from storage.reminders import Entry, Hearer
 from storage.rules.deadlines import Thresholds
 from storage.rules.working_days import Calendar
 from storage.store import Store
 
 log = logging.getLogger(__name__)
+A_TICK = 50  # messages put at once, so that a digest that is due waits for no long list of people
 
 
 class Asked(NamedTuple):
@@ -26,22 +27,34 @@ class Daily:
     def __init__(self, store: Store, calendar: Calendar, limits: Thresholds) -> None:
         self.store, self.calendar, self.limits = store, calendar, limits
         self.asked = Asked(None, frozenset())
+        self.left: list[tuple[int, list[Entry]]] = []
 
     def tell(self, now: datetime) -> int:
-        """Put the messages of those whose time has come into the outbox; gives how many there are."""
+        """Put messages of those whose time has come into the outbox, some at each tick; gives how many."""
         today = self.calendar.today(now)
         if self.asked.day != today:
             reminders.escalate_to_dcc(self.store, today, now)
-            self.asked = Asked(today, frozenset())
+            self.asked, self.left = Asked(today, frozenset()), []
         if not self.calendar.open_at(now):
             return 0
+        if not self.left:
+            self._look(today, now)
+        told = sum(self._put(today, now) for _ in range(min(A_TICK, len(self.left))))
+        if told:
+            log.info("%d persons are told of what is due on %s", told, today)
+        return told
+
+    def _look(self, today: date, now: datetime) -> None:
+        """Find what those whose time has come since the last look are to be told."""
         turn = self._turn(today, now)
         new = {hearer.time for hearer in turn} - self.asked.times
         if not new:
-            return 0
-        told = self._told([hearer.person for hearer in turn if hearer.time in new], today, now)
+            return
+        with self.store.read() as tx:
+            persons = reminders.not_told(tx, [hearer.person for hearer in turn if hearer.time in new], today)
+            due = reminders.due(tx, today, self.limits, self.calendar) if persons else {}
+        self.left = [(person, due[person]) for person in persons if person in due]
         self.asked = Asked(today, self.asked.times | new)
-        return told
 
     def _turn(self, today: date, now: datetime) -> list[Hearer]:
         """Those whose time of today has come, and had not passed when reminders were first switched on."""
@@ -49,11 +62,10 @@ class Daily:
             since, hearers = reminders.since(tx), reminders.hearers(tx, today)
         return [h for h in hearers if since < self.calendar.on(today, h.time) <= now]
 
-    def _told(self, persons: list[int], today: date, now: datetime) -> int:
-        with self.store.read() as tx:
-            left = reminders.not_told(tx, persons, today)
-            due = reminders.due(tx, today, self.limits, self.calendar) if left else {}
-        told = sum(reminders.put(self.store, n, due[n], today, now) for n in left if n in due)
-        if told:
-            log.info("%d persons are told of what is due on %s", told, today)
+    def _put(self, today: date, now: datetime) -> bool:
+        """The next one's message; whose cannot be put comes last, and does not keep the others waiting."""
+        person, entries = self.left.pop(0)
+        self.left.append((person, entries))
+        told = reminders.put(self.store, person, entries, today, now)
+        self.left.pop()
         return told

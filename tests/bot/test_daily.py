@@ -201,6 +201,13 @@ def test_four_tickers_at_once_put_one_message_a_person(days: Days) -> None:
     assert days.rungs() == ["liaison"]
 
 
+def test_many_are_told_in_turn_so_that_nothing_else_waits(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.daily.A_TICK", 1)
+    ticker, now = daily(days.store), days.clock.set(MONDAY)
+    assert [ticker.tell(now) for _ in range(4)] == [1, 1, 0, 0]
+    assert set(outbox_rows(days.store.url)) == {days.key(who, "2026-11-23") for who in ("owen", "lia")}
+
+
 # --- what has changed before it goes out ----------------------------------------------------------------------------
 
 
