@@ -84,6 +84,8 @@ def verb(name: str, rest: list[str]) -> int:
     if name not in OWN_VERBS:
         return follow([str(python()), "-m", "bot", name, *rest])
     environment = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+    if name == "soak":
+        environment = {**LONG, **environment}
     for command in OWN_VERBS[name]:
         status = follow([str(python()), *command, *rest], cwd=HERE, env=environment)
         if status:
@@ -91,6 +93,13 @@ def verb(name: str, rest: list[str]) -> int:
     return 0
 
 
+# how much more of a campaign `soak` runs; what the environment says counts before it
+LONG = {
+    "LIGHTKEEPER_C2_CHANNELS": "25",
+    "LIGHTKEEPER_C2_WEEKS": "60",
+    "LIGHTKEEPER_TWO_BOTS": "1000",
+    "LIGHTKEEPER_C3_ALL": "1",
+}
 # the tests set what they need themselves
 SETTINGS = (
     "SLACK_BOT_TOKEN",
