@@ -83,3 +83,21 @@ def test_the_liaison_and_the_office_hear_of_section_55(monday: str, size: str) -
     with opened(direct(monday, "tess"), *SIZES[size]) as page:
         expect(newest(page)).to_contain_text("12 days late for the comments in public")
         picture(page, newest(page), "office", size)
+
+
+def test_the_dcc_decides_in_the_digest_and_has_seen_it(monday: str) -> None:
+    with opened(f"{monday}/#U0RUTH/C0DCC", *SIZES["wide"]) as page:
+        digest = page.get_by_role("article").filter(has_text="Weekly digest, 23 November 2026").first
+        digest.get_by_role("button", name="Sign off PEEL25-A6").click()
+        page.get_by_role("alertdialog").or_(page.get_by_role("dialog")).get_by_role("button", name="Sign off").click()
+        expect(digest).to_contain_text("Signed off by DCC Ruth Calder, 23 Nov 2026")
+        expect(digest.get_by_role("button", name="Approve", exact=False)).to_be_visible()
+        expect(digest.get_by_role("button", name="Sign off PEEL25-A6")).to_have_count(0)
+        digest.get_by_role("button", name="Seen").click()
+        expect(newest(page)).to_contain_text("You have seen the digest, 23 Nov 2026")
+        page.get_by_role("button", name=re.compile(r"\d repl")).first.click()
+        thread = page.locator("#panel")
+        expect(thread).to_contain_text("PROT26 Trentshire Police: how well children are protected")
+        if os.environ.get("LIGHTKEEPER_PICTURES"):
+            page.set_viewport_size({"width": 1280, "height": 1500})
+        picture(page, thread, "thread", "wide")
