@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import blocks, flushes, http, lists, registers, starts, updates
+from bench import alongside, blocks, digest, flushes, http, lists, registers, starts, updates
 from bench.timing import ROUNDS, Differs, Line, table
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000), (200, 600)
@@ -47,7 +47,9 @@ def _lines(folder: Path, *, quick: bool) -> list[Line]:
     found += flushes.lines(paths[small])
     found += starts.lines(paths[small], 1 if quick else ROUNDS)
     found += blocks.lines(seconds)
-    return found + http.lines(paths[small], seconds)
+    found += http.lines(paths[small], seconds)
+    found += digest.lines(paths, seconds)
+    return found + alongside.lines(paths[middle], middle, seconds * 4)
 
 
 def _register(folder: Path, size: int) -> Path:

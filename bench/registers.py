@@ -33,7 +33,7 @@ def make(path: Path, items: int) -> None:
     """A register with so many items: a third to a half ended, one in eight of the open ones overdue."""
     store = open_store(url(path), clock, create=True)
     migrations.upgrade(store)
-    diff = imports.apply(store, _liaison(store), rows(items), source="bench.csv")
+    diff = imports.apply(store, liaison(store), rows(items), source="bench.csv")
     assert diff.applied, diff.errors[:3]
     _settle(store)
     store.close()
@@ -45,23 +45,20 @@ def live(path: Path, items: int) -> None:
     Of those in the file some end, some reopen, some get another date or go off track.
     """
     store = open_store(url(path), lambda: NOW + timedelta(days=4))
-    liaison = _liaison(store)
-    diff = imports.apply(store, liaison, [_moved_on(r) for r in rows(items)[::50]], source="week.csv")
+    who = liaison(store)
+    diff = imports.apply(store, who, [moved_on(r) for r in rows(items)[::50]], source="week.csv")
     assert diff.applied, diff.errors[:3]
     for row in rows(items)[7 :: items // 60 or 1]:
         if row.cells["status"] == "in_progress":
-            record.add_update(
-                store, liaison, row.cells["reference"], None, "The lamps are ordered. They come soon.", {}
-            )
+            record.add_update(store, who, row.cells["reference"], None, "The lamps are ordered. They come soon.", {})
         if row.cells["status"] == "in_progress" and row.line % 3 == 0:
-            record.ask_sign_off(
-                store, liaison, row.cells["reference"], None, "All lamps burn.", ["https://lamps.example"]
-            )
+            record.ask_sign_off(store, who, row.cells["reference"], None, "All lamps burn.", ["https://lamps.example"])
     _settle(store)
     store.close()
 
 
-def _moved_on(row: FileRow) -> FileRow:
+def moved_on(row: FileRow) -> FileRow:
+    """The row as it comes half a week later: ended, reopened, with another date, off track, waiting or renamed."""
     number, open_now = row.line // 50 % 5, row.cells["status"] not in ("complete", "no_action")
     changed = (
         {"status": "complete" if open_now else "in_progress"},
@@ -82,7 +79,8 @@ def _settle(store: Store) -> None:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _liaison(store: Store) -> Actor:
+def liaison(store: Store) -> Actor:
+    """Somebody who may do all that happens to these registers."""
     with store.write() as tx:
         number = people.keep(tx, [Handle("terminal", "", "bench")], "Bench", NOW)
     return Actor(Person(number, "Bench", frozenset({"liaison"})), "terminal", "")

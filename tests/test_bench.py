@@ -23,7 +23,18 @@ def test_a_quick_benchmark_runs_and_prints_one_table() -> None:
     assert done.returncode == 0, done.stderr
     table = [line for line in done.stdout.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in table}) == 1
-    for name in ("`overdue`", "`mine`", "growth", "update by form", "flushes", "cold start", "50 blocks", "HTTP mode"):
+    for name in (
+        "`overdue`",
+        "`mine`",
+        "growth",
+        "update by form",
+        "flushes",
+        "cold start",
+        "50 blocks",
+        "HTTP mode",
+        "digest over",
+        "rows come in",
+    ):
         assert any(name in line for line in table), name
 
 
