@@ -141,7 +141,7 @@ def said_late(payload: str, due: datetime) -> str:
 
 
 def _context(line: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": line, "verbatim": True}]}
 
 
 def without_charts(drawn: dict[str, Any]) -> dict[str, Any]:
