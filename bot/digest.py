@@ -11,7 +11,8 @@ from bot.scheduler import Digests, Period
 from bot.settings import Settings
 from handlers.digests import weekly
 from handlers.text import draw
-from storage import digests, figures, history, outbox, restoring
+from storage import beside, digests, figures, history, outbox, restoring
+from storage.beside import Beside
 from storage.digests import Kept, Schedule
 from storage.figures import Figures
 from storage.store import Store
@@ -23,11 +24,11 @@ def verb(options: argparse.Namespace, settings: Settings, clock: Clock, store: S
     work, now = wiring.digest_work(store, settings), _now(options, clock)
     if options.as_at and (kept := _kept(work, now)):
         return _again(kept, as_json=options.json)
-    period, counted = _counted(work, now, settings)
+    period, counted, more = _counted(work, now, settings)
     if options.json:
         print(json.dumps(figures.as_json(counted, period), ensure_ascii=False, indent=2))
     else:
-        print(draw.said(weekly.card(counted, settings.limits, settings.slash_command)))
+        print(draw.said(weekly.card(counted, settings.limits, settings.slash_command, more)))
     return 0
 
 
@@ -56,8 +57,8 @@ def _again(kept: Kept, *, as_json: bool) -> int:
     return 0
 
 
-def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Figures]:
-    """The run last due by then, else the next as if it were due now."""
+def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Figures, Beside]:
+    """The run last due by then, else the next as if it were due now: its period, and what it tells."""
     with work.store.read() as tx:
         kept = digests.weekly(tx)
         schedule = kept or Schedule(0, "weekly", "", "", settings.digest_day, settings.digest_time, now)
@@ -67,7 +68,8 @@ def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Fig
             last = Period(coming.name if coming else "", now)
         upto = history.last_event_at(tx, last.due)
         window = digests.window(tx, schedule.id or None, last.due, upto)
-        return last.name, figures.count(tx, window, work.limits)
+        counted = figures.count(tx, window, work.limits)
+        return last.name, counted, beside.of_digest(tx, schedule.id, "", counted, window, work.limits)
 
 
 def _send(settings: Settings, clock: Clock, store: Store) -> int:
@@ -101,7 +103,7 @@ def _claimed(work: Digests, schedule: Schedule, now: datetime) -> str:
 def _was_there(store: Store, schedule: Schedule, period: Period) -> bool:
     """Whether the digest was there when that period was due; after a restore too, which has it begin anew."""
     with store.read() as tx:
-        known = digests.known(tx, schedule, period.name, period.due) or restoring.restored_at(tx, schedule.since)
+        known = digests.claimed(tx, schedule, period.name) or restoring.restored_at(tx, schedule.since)
     return known or period.due > schedule.since
 
 

@@ -9,7 +9,7 @@ from handlers.card import Card, Chart, say_lines
 from handlers.dates import DoubtfulDate, read_date
 from handlers.digests import weekly
 from handlers.wording import british
-from storage import digests, figures, history, questions
+from storage import beside, digests, figures, history, questions
 from storage.digests import Kept
 from storage.refusals import HOLDERS, either
 from storage.rules.permissions import READS_EVERYTHING
@@ -29,7 +29,8 @@ def _now(desk: Desk, ask: Ask) -> Card:
         upto = history.last_event_at(tx, ask.now)
         window = digests.window(tx, schedule.id if schedule else None, ask.now, upto)
         counted = figures.count(tx, window, desk.limits, hidden)
-    card = weekly.card(counted, desk.limits, desk.slash)
+        more = beside.of_digest(tx, schedule.id if schedule else 0, "", counted, window, desk.limits, hidden)
+    card = weekly.card(counted, desk.limits, desk.slash, more)
     # a chart that Slack refuses would take the whole of a private answer with it; a post can be sent again without
     return replace(card, private=True, parts=tuple(part for part in card.parts if not isinstance(part, Chart)))
 
