@@ -110,6 +110,12 @@ def known(tx: Connection, schedule: Schedule, period: str, due: datetime) -> boo
     return tx.execute(mine.limit(1)).first() is not None
 
 
+def claimed(tx: Connection, schedule: Schedule, period: str) -> bool:
+    """Whether somebody has claimed this very period."""
+    mine = (DIGEST_RUN.c.digest_id == schedule.id, DIGEST_RUN.c.period == period)
+    return tx.execute(select(DIGEST_RUN.c.id).where(*mine)).first() is not None
+
+
 def claim(store: Store, schedule: Schedule, period: str, due: datetime) -> bool:
     """Claim a period for one process, noting the last event that it counts; False when another has it.
 
