@@ -165,7 +165,7 @@ def test_the_picture_of_the_architecture_agrees_with_the_imports() -> None:
 
 def test_the_filters_that_help_shows_are_read() -> None:
     assert set(EXAMPLES) >= {"status", "rag", "kind", "report", "owner", "stale", "due", "sort"}
-    assert set(TOPICS) == {"acts", "filters", "dates", "colours", "reminders"}
+    assert set(TOPICS) == {"acts", "filters", "dates", "colours", "reminders", "digests"}
 
 
 def test_the_changelog_has_an_unreleased_heading_on_top() -> None:

@@ -158,6 +158,21 @@ def _reminders(desk: Desk) -> Card:
     return _topic("Reminders", lines, said, ("reminders", "mine"))
 
 
+def _digests(desk: Desk) -> Card:
+    lines = (
+        ("digest", "the week as it stands now, for you alone"),
+        ("digest 23 Nov 2026", "the digest of then, as it was sent (the DCC, the liaison)"),
+        ("seen", "you have seen the latest; the next one says so"),
+        ("digest here", "the DCC's digest comes to this channel from now on"),
+        ('digest add #channel board:"Cyber Board" thu 14:00', "a digest of what a board looks after"),
+        ("digest add @user mon", "a lead's portfolio, in their message of the day"),
+        ("digest add morning", "the liaison's list, each working day"),
+        ("digest list", "every digest, each with a button that removes it"),
+    )
+    said = "Who reads in a board's channel sees the board's items alone. Digests are added and removed by the liaison."
+    return _topic("Digests", lines, said, ("digest", "digest list"))
+
+
 def _topic(title: str, lines: tuple[tuple[str, str], ...], said: str, examples: tuple[str, ...]) -> Card:
     entries = tuple(((code(words), Span(f" {gets}")),) for words, gets in lines)
     parts = (Heading(Span(title)), say_lines((Span(said),)), Text((Bullets(entries),)), _ways_on(examples))
@@ -176,4 +191,5 @@ TOPICS: dict[str, Callable[[Desk], Card]] = {
     "dates": _dates,
     "colours": _colours,
     "reminders": _reminders,
+    "digests": _digests,
 }
