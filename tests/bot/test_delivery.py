@@ -15,7 +15,7 @@ from practice.stand_in import StandInThread
 from storage import outbox, people
 from storage.people import Handle
 from storage.store import Store
-from tests.bot.dcc_channel import calls, fault, key_of, outbox_rows, posted, slack_at
+from tests.bot.dcc_channel import calls, fault, in_threads, key_of, outbox_rows, posted, slack_at
 from tests.conftest import Clock
 from tests.databases import reading
 from tests.wire.office import DCC, settings
@@ -65,7 +65,7 @@ def post(register: Store, clock: Clock) -> Iterator[Post]:
 
 
 def keys(post: Post, channel: str = DCC) -> list[str]:
-    return [key_of(m) for m in posted(post.slack, channel)]
+    return [key_of(m) for m in posted(post.slack, channel) + in_threads(post.slack, channel)]
 
 
 def test_a_message_goes_once_with_its_key_in_the_metadata(post: Post) -> None:
@@ -362,7 +362,7 @@ def test_a_part_goes_into_the_thread_of_what_it_follows(post: Post) -> None:
     post.put("digest")
     post.put("digest:1", follows="digest")
     assert post.deliver() == 2
-    root, part = posted(post.slack)
+    (root,), (part,) = posted(post.slack), in_threads(post.slack)
     assert (key_of(part), part["thread_ts"]) == ("digest:1", root["ts"])
 
 
