@@ -55,13 +55,17 @@ def _ones(piece: Piece) -> Iterator[Piece]:
 
 def _fitting(card: Card, atoms: list[Atom], tail: tuple[Part, ...], fits: Fits, number: int) -> int:
     """How many of the atoms fit into the next card, at least one; no heading stands at its end alone."""
-    low, high = 1, len(atoms)
+
+    def fit(many: int) -> bool:
+        return fits(_made(card, atoms[:many], tail, number))
+
+    low = 1
+    while low < len(atoms) and fit(min(2 * low, len(atoms))):  # what is far too long is never drawn whole
+        low = min(2 * low, len(atoms))
+    high = min(2 * low, len(atoms)) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if fits(_made(card, atoms[:middle], tail, number)):
-            low = middle
-        else:
-            high = middle - 1
+        low, high = (middle, high) if fit(middle) else (low, middle - 1)
     while 1 < low < len(atoms) and isinstance(atoms[low - 1].part, Heading):
         low -= 1
     return low
