@@ -49,12 +49,14 @@ def _lines(folder: Path, *, quick: bool) -> list[Line]:
     found += blocks.lines(seconds)
     found += http.lines(paths[small], seconds)
     found += digest.lines(paths, seconds)
-    return found + alongside.lines(paths[middle], middle, seconds * 4)
+    # the floors above have written into the others, and what is not whole is not backed up
+    whole = _register(folder, middle, "whole")
+    return found + alongside.lines(whole, middle, seconds * 4)
 
 
-def _register(folder: Path, size: int) -> Path:
+def _register(folder: Path, size: int, name: str = "") -> Path:
     print(f"Bringing in {size:,} items.", file=sys.stderr, flush=True)
-    path = folder / f"{size}.db"
+    path = folder / f"{name or size}.db"
     registers.make(path, size)
     return path
 
