@@ -52,8 +52,8 @@ class Daily:
             return
         with self.store.read() as tx:
             persons = reminders.not_told(tx, [hearer.person for hearer in turn if hearer.time in new], today)
-            due = reminders.due(tx, today, self.limits, self.calendar) if persons else {}
-        self.left = [(person, due[person]) for person in persons if person in due]
+            due = reminders.due(tx, today, self.limits, self.calendar, persons) if persons else {}
+        self.left = list(due.items())
         self.asked = Asked(today, self.asked.times | new)
 
     def _turn(self, today: date, now: datetime) -> list[Hearer]:

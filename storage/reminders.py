@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -83,14 +83,15 @@ def not_told(tx: Connection, persons: Iterable[int], today: date) -> list[int]:
     return [person for person in every if key_of(person, today) not in had]
 
 
-def due(tx: Connection, today: date, limits: Thresholds, calendar: Calendar) -> Entries:
-    """Everything that is due to be told today and was not told yet, by person."""
+def due(tx: Connection, today: date, limits: Thresholds, calendar: Calendar, persons: Collection[int]) -> Entries:
+    """Everything that is due to be told to these persons today and was not told yet, by person."""
     found: Entries = defaultdict(list)
     roles = _holders(tx)
     _clocks(tx, found, roles, today, calendar)
-    _items(tx, found, roles, Today(today, calendar.eve(today), limits))
+    few = len(persons) <= AT_ONCE and not set(persons) & set(roles.get("liaison", []))
+    _items(tx, found, roles, Today(today, calendar.eve(today), limits, tuple(persons) if few else ()))
     _digests(tx, found, today, calendar)
-    return {person: entries for person, entries in found.items() if entries}
+    return {person: found[person] for person in persons if found.get(person)}
 
 
 def _holders(tx: Connection) -> dict[str, list[int]]:
@@ -127,11 +128,15 @@ _FACTS = ("id", "status", "due", "last_update_on", "quiet_since", "owner_id", "l
 
 
 class Today(NamedTuple):
-    """The day on which somebody is told, the last one before the next such day, and what counts as quiet."""
+    """The day on which somebody is told, the last one before the next such day, and what counts as quiet.
+
+    `few` are those who are to be told; empty for many, or for those to whom everything may come.
+    """
 
     day: date
     eve: date
     limits: Thresholds
+    few: tuple[int, ...] = ()
 
 
 def _items(tx: Connection, found: Entries, roles: Mapping[str, list[int]], today: Today) -> None:
@@ -150,7 +155,9 @@ def _candidates(tx: Connection, today: Today) -> list[Any]:
     soon = ITEM.c.due_order <= today.eve + timedelta(days=reminders.BEFORE[0])
     quiet = ITEM.c.quiet_since <= today.day - timedelta(days=today.limits.stale)
     mine = (ITEM.c.open.is_(True), ITEM.c.status.in_((IN_PROGRESS, AWAITING_ALLOCATION)), or_(soon, quiet))
-    return list(tx.execute(select(*(ITEM.c[n] for n in _FACTS)).where(*mine).order_by(ITEM.c.due_order, ITEM.c.id)))
+    whose = (or_(ITEM.c.owner_id.in_(today.few), ITEM.c.lead_id.in_(today.few)),) if today.few else ()
+    chosen = select(*(ITEM.c[n] for n in _FACTS)).where(*mine, *whose)
+    return list(tx.execute(chosen.order_by(ITEM.c.due_order, ITEM.c.id)))
 
 
 def _silences(tx: Connection, today: date) -> dict[int, date]:

@@ -208,6 +208,17 @@ def test_many_are_told_in_turn_so_that_nothing_else_waits(days: Days, monkeypatc
     assert set(outbox_rows(days.store.url)) == {days.key(who, "2026-11-23") for who in ("owen", "lia")}
 
 
+def test_each_is_told_the_same_alone_as_among_all(days: Days) -> None:
+    """For a few persons only their items are read."""
+    days.switched_on("morning", "lia")
+    numbers, today = [person(days.store, who).id or 0 for who in CAST], date(2026, 11, 30)
+    with days.store.read() as tx:
+        among = reminders.due(tx, today, LIMITS, CALENDAR, numbers)
+        alone = [reminders.due(tx, today, LIMITS, CALENDAR, [number]) for number in numbers]
+    assert {number: told for one in alone for number, told in one.items()} == among
+    assert len(among) == 3  # Owen, Lia, and ACC Marcus Frayne for what is two weeks late
+
+
 # --- what has changed before it goes out ----------------------------------------------------------------------------
 
 
