@@ -15,7 +15,8 @@ Json = dict[str, Any]
 NOT_IN_SLACK_SDK = {"data_visualization"}
 TYPES = {"header", "section", "divider", "context", "actions", "rich_text", "input"} | NOT_IN_SLACK_SDK
 WHOLE_MESSAGE = 13_000
-_LIVE = re.compile(r"<[!@#][^>]*>|<(?:https?|mailto):")
+_OURS = "C0CYBER|C0DCC|C0IMPROVE|C0CUSTODY"  # the office's channels: we name them live, which rings nobody
+_LIVE = re.compile(rf"<[!@][^>]*>|<#(?!(?:{_OURS})>)[^>]*>|<(?:https?|mailto):")
 _BARE = re.compile(r"&(?!amp;|lt;|gt;)")
 
 
@@ -158,7 +159,8 @@ def _rich(elements: list[Json]) -> Iterator[str]:
 
 
 def _piece(piece: Json) -> Iterator[str]:
-    if piece["type"] not in {"text", "emoji", "link"}:
+    ours = piece["type"] == "channel" and piece["channel_id"] in _OURS.split("|")
+    if piece["type"] not in {"text", "emoji", "link"} and not ours:
         yield f"a live element: {piece['type']}"
     if piece["type"] == "text" and not 0 < len(piece["text"]) <= 3000:
         yield f"a run of {len(piece['text'])} characters"
