@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.slack import draw
-from handlers.slack.rows import Pressed, settled
+from handlers.slack.rows import Pressed, pressed, settled
 from handlers.slack.send import Sender, Trouble
 from tests.bot.dcc_channel import key_of, outbox_rows
 from tests.conftest import Clock
@@ -186,7 +186,7 @@ def test_what_slack_refuses_costs_the_row_and_nothing_else(
     monday: Office, method: str, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     before, ruth = digest(monday), ruth_of(monday)
-    monday.fault(method, fault)
+    monday.fault(method, fault, times=9)  # the notice to the owner asks for the history too
     answer = ruth.hears(before, f"Sign off {KIT}")
     assert shown(answer).startswith("Signed off.")
     quiet(monday)
@@ -244,6 +244,18 @@ def test_signs_in_a_title_are_found_in_the_plain_text_though_the_row_writes_them
     ]
     assert after["blocks"][1]["text"]["text"].endswith("\nSigned off by A &amp; B: ∗C∗.")
     assert after["blocks"][0] == {"type": "divider"}
+
+
+def press(**container: Any) -> Json:
+    action = {"block_id": "9|", "value": "sign off PEEL25-A4 v3"}
+    told = {"type": "message", "message_ts": "1.2", "channel_id": "C0DCC", "is_ephemeral": False, **container}
+    return {"container": told, "message": {"ts": "1.2", "thread_ts": "1.2"}, "actions": [action]}
+
+
+def test_a_press_in_a_private_answer_or_in_a_form_is_in_no_row_that_others_read() -> None:
+    assert pressed(press()) == where()
+    assert pressed({**press(), "message": {"thread_ts": "1.1"}}) == where(thread="1.1")
+    assert pressed(press(is_ephemeral=True)) is None and pressed(press(type="view")) is None
 
 
 @pytest.mark.parametrize("other", [{"block_id": "8|"}, {"words": "sign off PEEL25-A4 v4"}])
