@@ -1,7 +1,7 @@
 """The detail per report that follows a digest in its thread: what is open, overdue and has ended, and its clock."""
 
 from handlers import wording
-from handlers.card import Bullets, Card, Heading, Line, Part, Span, Text, bold
+from handlers.card import Bullets, Card, Heading, Line, Part, Span, Text, bold, say_lines
 from handlers.wording import british, count
 from storage.beside import Beside, OfReport
 from storage.fields import london_day
@@ -17,12 +17,13 @@ def card(figures: Figures, beside: Beside) -> Card | None:
     if not told:
         return None
     day = british(london_day(figures.end))
-    parts: tuple[Part, ...] = (Heading(Span(f"By report, {day}")), Text((Bullets(tuple(told)),)))
+    since = say_lines((Span(f"Open and overdue now, ended since {british(london_day(figures.start))}:"),))
+    parts: tuple[Part, ...] = (Heading(Span(f"By report, {day}")), since, Text((Bullets(tuple(told)),)))
     return Card(f"By report, {day}: {count(len(told), 'report')}", parts, private=False)
 
 
 def _report(one: OfReport, clock: Clock | None) -> tuple[Line, ...]:
-    words = [f"{one.open} open", f"{one.overdue} overdue", f"{one.ended} ended since the last digest"]
+    words = [f"{one.open} open", f"{one.overdue} overdue", f"{one.ended} ended"]
     ends = f" · {_days(clock)}" if clock else ""
     return (_head(one.code, one.title), (Span(f"{', '.join(words)}{ends}."),))
 

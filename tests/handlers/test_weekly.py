@@ -187,9 +187,9 @@ def test_each_report_follows_in_the_thread_with_its_figures_and_its_clock(work: 
     _, reports = cards(work, "2026-11-16")
     assert said(reports).split("\n") == [
         "By report, 16 Nov 2026",
-        "- CUST26 Custody: 1 open, 0 overdue, 1 ended since the last digest, section 55: 9 days left, "
-        "last day 25 Nov 2026.",
-        "- LAMP26 Keep the lights on: 2 open, 1 overdue, 0 ended since the last digest.",
+        "Open and overdue now, ended since 9 Nov 2026:",
+        "- CUST26 Custody: 1 open, 0 overdue, 1 ended, section 55: 9 days left, last day 25 Nov 2026.",
+        "- LAMP26 Keep the lights on: 2 open, 1 overdue, 0 ended.",
     ]
 
 
