@@ -104,7 +104,7 @@ def _needing(day: Day) -> Section | None:
     rows = [row for _, row in mine]
     late = sum(1 for row in rows if deadlines.overdue_days(row.facts, day.reader.today))
     soonest = min((row.due for row in rows if row.due and row.due >= day.reader.today), default=None)
-    first = f"{count(len(rows), 'item needs', 'items need')} you" if len(rows) == 1 else f"{len(rows)} items need you"
+    first = f"{len(rows)} of your items {'needs' if len(rows) == 1 else 'need'} you"
     short = f"{first}: {', '.join(_short(late, len(rows) - late, soonest))}"
     said = wording.joined(_said(late, len(rows) - late, soonest, day.reader.today))
     lead: Line = (bold(f"{first}."), Span(f" {said[0].upper()}{said[1:]}."))

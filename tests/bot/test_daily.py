@@ -110,7 +110,7 @@ def test_owen_is_told_on_monday_at_nine_of_all_that_needs_him(days: Days) -> Non
     assert days.at("2026-11-21 12:00") == 0  # a Saturday
     assert days.at("2026-11-23 08:59") == 0
     said = days.hears("owen", MONDAY)
-    assert "3 items need you." in said and "1 is overdue and 2 are due, the first in 7 days." in said
+    assert "3 of your items need you." in said and "1 is overdue and 2 are due, the first in 7 days." in said
     assert said.index("LAMP26-R3") < said.index("LAMP26-R1") < said.index("LAMP26-R2")
     assert "You get this as the owner." in said and "/4action reminders" in said
     assert days.steps("owen") == [("23 Nov", "due:0"), ("23 Nov", "due:7"), ("23 Nov", "due:30")]
@@ -227,7 +227,7 @@ def test_what_was_updated_before_it_went_out_is_not_in_it(days: Days) -> None:
     record.add_update(days.store, actor(days.store, "owen"), "LAMP26-R1", None, "The lamp is on its way.", {})
     days.send()
     said = text_of(days.got("owen")[0])
-    assert "LAMP26-R1" not in said and "2 items need you." in said
+    assert "LAMP26-R1" not in said and "2 of your items need you." in said
 
 
 def test_an_update_of_the_day_on_which_it_was_put_counts_however_late_it_goes_out(days: Days) -> None:

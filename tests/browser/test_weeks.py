@@ -47,7 +47,7 @@ def monday(demo: str) -> str:
 def test_an_owner_hears_of_what_needs_them(monday: str, size: str) -> None:
     with opened(direct(monday, "owen"), *SIZES[size]) as page:
         told = newest(page)
-        expect(told).to_contain_text("5 items need you. 3 are overdue and 2 are due, the first in 7 days.")
+        expect(told).to_contain_text("5 of your items need you. 3 are overdue and 2 are due, the first in 7 days.")
         expect(told).to_contain_text("At most one message a day")
         picture(page, told, "reminder", size)
         told.get_by_role("button", name="Update CUST26-A7").click()
