@@ -238,12 +238,15 @@ def blocked(tx: Connection) -> list[tuple[str, str, str]]:
 def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
     """Let a blocked message be tried again, to the place given; False when it is not blocked.
 
-    In the same place it is looked for first, by what was noted of an earlier attempt.
+    In the same place it is looked for first, by what was noted of an earlier attempt. What follows it goes there too.
     """
     again = update(OUTGOING).where(OUTGOING.c.key == key, OUTGOING.c.state == BLOCKED)
     noted = case((OUTGOING.c.place == place, OUTGOING.c.noted_ts), else_="")
     values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": noted, "trouble": ""}
-    return tx.execute(again.values(**values)).rowcount == 1
+    found = tx.execute(again.values(**values).returning(OUTGOING.c.id)).first()
+    if found:
+        tx.execute(update(OUTGOING).where(OUTGOING.c.follows_id == found.id).values(place=place))
+    return found is not None
 
 
 class State(NamedTuple):
