@@ -48,7 +48,9 @@ class Raw:
     def change(self) -> None:
         """Commit something, so that whoever keeps what was read has to read again."""
         key = f"bench {self.connection.total_changes}"
-        self.connection.execute("INSERT OR REPLACE INTO request_key VALUES (?, '2026-11-23 09:00:00.000000', '')", (key,))
+        self.connection.execute(
+            "INSERT OR REPLACE INTO request_key VALUES (?, '2026-11-23 09:00:00.000000', '')", (key,)
+        )
 
     def answers(self, words: str) -> tuple[list[int], list[Any]]:
         """The counts and the ten rows that the words ask for."""

@@ -96,7 +96,12 @@ def _quiet(item: Counted) -> Entry:
 
 def _past(tx: Connection, window: Window, hidden: frozenset[int]) -> dict[int, dict[str, Any]]:
     present = {r["id"]: dict(r) for r in tx.execute(select(ITEM)).mappings() if r["id"] not in hidden}
-    return history.worked_back(present, history.minutes(tx, after=window.end_event), ITEM_FIELDS, "item_id")
+    later = history.minutes(tx, after=window.end_event)
+    past = history.worked_back(present, later, ITEM_FIELDS, "item_id")
+    for minute in reversed(later):
+        if minute.item_id in past and minute.body["version"] is not None:
+            past[minute.item_id]["version"] = minute.body["version"] - 1
+    return past
 
 
 def _items(tx: Connection, past: Mapping[int, dict[str, Any]], today: date, limits: Thresholds) -> list[Counted]:
