@@ -1,4 +1,4 @@
-"""Digests switched on and off in chat, and that somebody has seen one: by whom, in which words, and as the record has it."""
+"""Digests switched on and off in chat, and that somebody has seen one: by whom, in which words, and on record."""
 
 import json
 
