@@ -30,7 +30,7 @@ def in_threads(slack: StandInThread, channel: str = DCC) -> list[Json]:
 
 def _replies(message: Json) -> bool:
     """Whether it stands in a thread; the first message of one carries its own number."""
-    return message.get("thread_ts", message["ts"]) != message["ts"]
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
 
 
 def _posted(slack: StandInThread, channel: str) -> list[Json]:

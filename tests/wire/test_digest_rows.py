@@ -47,7 +47,7 @@ def digest(office: Office) -> Json:
 def kept(office: Office) -> Json:
     """The digest as Slack keeps it, with its key and its thread."""
     found = [k.message for k in list(office.slack.stand_in.workspace.kept) if k.message.get("metadata")]
-    return json.loads(json.dumps(next(m for m in found if key_of(m) == DIGEST)))
+    return dict(json.loads(json.dumps(next(m for m in found if key_of(m) == DIGEST))))
 
 
 def row(message: Json, reference: str) -> Json:
@@ -70,7 +70,12 @@ def lines_but(message: Json, *references: str) -> list[str]:
 
 def anew(office: Office, reference: str, said: str) -> Json:
     """The digest once the row says so."""
-    return until(lambda: (m := digest(office)) and said in row(m, reference)["text"]["text"] and m, said)
+
+    def now() -> Json:
+        message = digest(office)
+        return message if said in row(message, reference)["text"]["text"] else {}
+
+    return until(now, said)
 
 
 def quiet(office: Office) -> None:
