@@ -219,7 +219,7 @@ class Seen(NamedTuple):
 def seen_by(tx: Connection, run: int, upto: datetime) -> list[Seen]:
     """Who had said by then that they saw that digest, first to say so first."""
     told = select(DIGEST_SEEN.c.person_id, DIGEST_SEEN.c.at)
-    told = told.where(DIGEST_SEEN.c.run_id == run, DIGEST_SEEN.c.at <= upto).order_by(DIGEST_SEEN.c.at)
+    told = told.where(DIGEST_SEEN.c.run_id == run, DIGEST_SEEN.c.at <= upto).order_by(DIGEST_SEEN.c.at, DIGEST_SEEN.c.id)
     return [Seen(people.called(tx, row.person_id), row.at) for row in tx.execute(told)]
 
 

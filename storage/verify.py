@@ -8,9 +8,10 @@ must be empty.
 
 What it cannot prove: names and identities of persons are no part of the record (they are the chat's, and can be
 erased), so neither is who stands behind an identity; schedules, figures and payloads of digests, messages on their way,
-and what persons chose to hear and were told by schedule are bound by no event; the numbers of rows mean nothing but
-their order; the wording of a kept refusal is not bound. Without an AUDIT_KEY, whoever owns the database can write a new
-chain from some event on: only a head that was printed before tells.
+and what persons chose to hear and were told by schedule are bound by no event, nor is the table of who has seen a
+digest, though each such word is an event; the numbers of rows mean nothing but their order; the wording of a kept
+refusal is not bound. Without an AUDIT_KEY, whoever owns the database can write a new chain from some event on: only a
+head that was printed before tells.
 """
 
 import hashlib

@@ -1,12 +1,13 @@
 """Digests switched on and off in chat, and that somebody has seen one: by whom, in which words, and on record."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from bot import wiring
-from storage import boards, digests, verify
+from storage import boards, digests, outbox, reminders, verify
 from storage.digests import Schedule
 from storage.tables import HISTORY
 from tests.conftest import Say, Town
@@ -122,3 +123,73 @@ def test_a_filter_is_kept_as_it_was_meant(trentshire: Town, say: Say) -> None:
     assert json.loads(kept)["kinds"] == ["area_for_improvement"]
     words, filters = boards.kept(kept)
     assert words == 'board:"Cyber Board" kind:afi' and filters.boards[0].name == "Cyber Board"
+
+
+# --- seen -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(trentshire: Town) -> Town:
+    """Two digests that were sent, of Monday a week ago and of today, and one that was not."""
+    store, clock = trentshire
+    clock.set("2026-11-14 09:00")
+    weekly = digests.set_up(store, "slack", "C0DCC", "mon", "09:00")
+    for number, (period, day) in enumerate((("2026-W47", 16), ("2026-W48", 23), ("2026-W49", 30))):
+        due = clock.set(f"2026-11-{day} 09:00")
+        digests.claim(store, weekly, period, due)
+        with store.read() as tx:
+            run = next(run for run in digests.unwritten(tx) if run.period == period)
+        assert digests.write_down(store, run, weekly, f"digest:weekly:{period}", "{}", {})
+        if number < 2:
+            message = outbox.claim(store, due, timedelta(minutes=2))
+            assert message and outbox.settle(store, message, outbox.SENT, posted_ts="1", at=due)
+    clock.set("2026-11-30 09:05")
+    return trentshire
+
+
+def seen_by(town: Town, period: str) -> list[str]:
+    with town.store.read() as tx:
+        weekly = digests.weekly(tx)
+        run = digests.sent_run(tx, weekly.id, period) if weekly else None
+        return [one.who for one in digests.seen_by(tx, run.id, town.clock())] if run else []
+
+
+def test_seen_is_of_the_latest_that_was_sent_and_said_once_by_each(sent: Town, say: Say) -> None:
+    said = say("seen", "ruth")
+    assert said == "Recorded. You have seen the digest, 30 Nov 2026, 09:05. The next one says so."
+    assert say("seen", "ruth") == "Not recorded. You have said so already."
+    assert say("seen 2026-W47", "lia").startswith("Recorded.") and say("seen", "marcus").startswith("Recorded.")
+    assert seen_by(sent, "2026-W48") == ["DCC Ruth Calder", "ACC Marcus Frayne"]
+    assert seen_by(sent, "2026-W47") == ["Lia Penrose"]
+    assert acts(sent)[-3:] == ["seen"] * 3 and whole(sent)
+
+
+def test_the_same_press_again_is_one_word(sent: Town, say: Say) -> None:
+    first = say("seen 2026-W48", "ruth", key="press")
+    sent.clock.later(minutes=3)
+    assert say("seen 2026-W48", "ruth", key="press") == first
+    assert acts(sent).count("seen") == 1 and whole(sent)
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "why"),
+    [
+        ("seen 2026-W49", "ruth", "There is no digest 2026-W49 that was sent."),
+        ("seen yesterday", "ruth", "Say seen alone for the latest digest"),
+        ("seen", "owen", "Only the DCC, a strategic lead or the liaison can do that"),
+        ("seen", "tess", "Only the DCC, a strategic lead or the liaison can do that"),
+    ],
+)
+def test_who_may_not_and_what_there_is_none_of(sent: Town, say: Say, words: str, who: str, why: str) -> None:
+    said = say(words, who)
+    assert said.startswith("Not recorded.") and why in said, said
+    assert "seen" not in acts(sent)
+
+
+def test_before_the_first_there_is_nothing_to_have_seen(say: Say) -> None:
+    assert say("seen", "ruth") == "Not recorded. None was sent yet."
+
+
+def test_when_reminders_began_is_no_digest(trentshire: Town, say: Say) -> None:
+    reminders.begin(trentshire.store)
+    assert say("digest list", "lia").startswith("Digests\nNo digest is on.")
