@@ -157,7 +157,7 @@ class Account:
         self.updates[minute.seq] = {**said, "words": told(minute, "note")}
 
     def _snoozed(self, minute: Minute) -> None:
-        said = {"item_id": minute.item_id, "person_id": minute.actor_id, "at": minute.at}
+        said: Row = {"item_id": minute.item_id, "person_id": minute.actor_id, "at": minute.at}
         said |= {"until": _day(told(minute, "until")), "due": _due(self.items[minute.item_id or 0])}
         self.snoozes[minute.seq] = {**said, "reason": told(minute, "reason")}
 

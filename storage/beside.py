@@ -125,7 +125,7 @@ def by_report(at: Instant) -> tuple[OfReport, ...]:
             tally[report_of[number]].update(open=1, overdue=int(overdue_days(facts, at.today) > 0))
     for report, many in _ended(at):
         tally[report].update(ended=many)
-    return _named(at.tx, tally)
+    return _named(at, tally)
 
 
 def _steady(at: Instant) -> Any:
@@ -151,12 +151,16 @@ def _ended(at: Instant) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in at.tx.execute(chosen.group_by(ITEM.c.report_id))]
 
 
-def _named(tx: Connection, tally: dict[int, Counter[str]]) -> tuple[OfReport, ...]:
-    told = {number: many for number, many in tally.items() if many["open"] or many["ended"]}
-    rows = tx.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.title))
-    found = [(row, told[row.id]) for row in rows if row.id in told]
-    named = (OfReport(row.code, row.title, n["open"], n["overdue"], n["ended"]) for row, n in found)
+def _named(at: Instant, tally: dict[int, Counter[str]]) -> tuple[OfReport, ...]:
+    """Under the codes and titles that they had."""
+    rows: dict[int, Any] = {row["id"]: row for row in at.tx.execute(_REPORTS).mappings()}
+    rows |= stood.reports(at.tx, at.window.end_event)
+    told = ((rows[number], many) for number, many in tally.items() if many["open"] or many["ended"])
+    named = (OfReport(row["code"], row["title"], n["open"], n["overdue"], n["ended"]) for row, n in told)
     return tuple(sorted(named, key=lambda one: references.natural(one.code)))
+
+
+_REPORTS = select(REPORT.c.id, REPORT.c.code, REPORT.c.title)
 
 
 # --- the weeks before -------------------------------------------------------------------------------------------------
