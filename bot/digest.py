@@ -53,7 +53,7 @@ def _again(kept: Kept, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(json.loads(kept.figures), ensure_ascii=False, indent=2))
     else:
-        print(draw.words_of(kept.payload))
+        print("\n\n".join(draw.words_of(payload) for payload in (kept.payload, *kept.parts) if payload))
     return 0
 
 

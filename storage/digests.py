@@ -219,22 +219,28 @@ class Seen(NamedTuple):
 def seen_by(tx: Connection, run: int, upto: datetime) -> list[Seen]:
     """Who had said by then that they saw that digest, first to say so first."""
     told = select(DIGEST_SEEN.c.person_id, DIGEST_SEEN.c.at)
-    told = told.where(DIGEST_SEEN.c.run_id == run, DIGEST_SEEN.c.at <= upto).order_by(DIGEST_SEEN.c.at, DIGEST_SEEN.c.id)
+    told = told.where(DIGEST_SEEN.c.run_id == run, DIGEST_SEEN.c.at <= upto).order_by(
+        DIGEST_SEEN.c.at, DIGEST_SEEN.c.id
+    )
     return [Seen(people.called(tx, row.person_id), row.at) for row in tx.execute(told)]
 
 
 class Kept(NamedTuple):
-    """A past digest as it was kept: its message ("" once its words were erased) and its figures as JSON."""
+    """A past digest as it was kept: its message ("" once its words were erased), its figures as JSON, its thread."""
 
     run: Run
     payload: str
     figures: str
+    parts: tuple[str, ...] = ()
 
 
 def kept(tx: Connection, digest_id: int, before: datetime) -> Kept | None:
     """The latest digest that was written down and was due before that instant."""
-    found = select(*_RUN, OUTGOING.c.payload, DIGEST_RUN.c.figures)
+    found = select(*_RUN, OUTGOING.c.payload, DIGEST_RUN.c.figures, OUTGOING.c.id)
     found = found.join(OUTGOING, OUTGOING.c.run_id == DIGEST_RUN.c.id)
     found = found.where(DIGEST_RUN.c.digest_id == digest_id, DIGEST_RUN.c.due < before)
     row = tx.execute(found.order_by(DIGEST_RUN.c.due.desc()).limit(1)).first()
-    return Kept(Run(*row[:-2]), row.payload, row.figures) if row else None
+    if row is None:
+        return None
+    thread = select(OUTGOING.c.payload).where(OUTGOING.c.follows_id == row[-1]).order_by(OUTGOING.c.id)
+    return Kept(Run(*row[:-3]), row.payload, row.figures, tuple(tx.execute(thread).scalars()))

@@ -126,8 +126,10 @@ def test_at_the_terminal_it_is_what_was_kept_too(trentshire: Town, sent: Digests
     terminal.register(trentshire.store.url, "2026-11-26T10:00:00")
     was = kept(trentshire.store)
     told = terminal("digest", "--preview", "--as-at", "2026-11-23")
-    text = json.loads(was.payload)["text"].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
+    texts = [json.loads(payload)["text"] for payload in (was.payload, *was.parts)]
+    text = "\n\n".join(texts).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
     assert (told.status, told.out) == (0, text + "\n")
+    assert len(was.parts) == 1 and "PEEL25" in texts[1]  # report by report, as in its thread
     figures = terminal("digest", "--preview", "--json", "--as-at", "2026-11-25")
     assert figures.json == json.loads(was.figures)
     erase(trentshire.store)
