@@ -333,17 +333,6 @@ def _for_dcc(tx: Connection, today: date) -> list[Entry]:
     return [entry for entry in entries if entry.step not in known.by_anybody(entry.about, entry.day)]
 
 
-def escalated(tx: Connection, upto: datetime) -> dict[int, date]:
-    """The items that have come as far as the DCC's digest by then: on which day, by id; for their present due date."""
-    rows = tx.execute(
-        select(ITEM.c.id, REMINDER.c.told_on)
-        .join(ITEM, (REMINDER.c.day == ITEM.c.due))
-        .where(REMINDER.c.step == reminders.step_of("dcc"), REMINDER.c.at <= upto)
-        .where(REMINDER.c.about == "item:" + ITEM.c.id.cast(REMINDER.c.about.type))
-    )
-    return {row.id: row.told_on for row in rows}
-
-
 class Standing(NamedTuple):
     """What may have changed of an item since somebody was told of it."""
 

@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 from bot.daily import Daily
 from bot.notices import Notices
 from handlers.slack import draw
-from storage import history, outbox, people, record, reminders
+from storage import beside, figures, history, outbox, people, record, reminders
+from storage.beside import Escalated
 from storage.fields import LONDON
 from storage.people import Enrolment
 from storage.rules.working_days import Calendar
@@ -306,15 +307,12 @@ def test_what_nobody_answers_goes_up_a_rung_at_a_time_and_is_in_the_history(days
     assert days.rungs() == ["liaison", "lead", "dcc"]
     days.at("2026-12-08 09:00")
     with days.store.read() as tx:
-        assert reminders.escalated(tx, days.clock()) == {_number(days, "LAMP26-R3"): date(2026, 12, 7)}
+        told = figures.count(tx, figures.window_of_days(tx, days.clock(), days.clock()), LIMITS)
+        (late,) = [one.item for one in told.overdue[:5] if one.item.reference == "LAMP26-R3"]
+        rungs = Escalated(date(2026, 11, 30), date(2026, 12, 7))
+        assert beside.escalated(tx, [late], days.clock()) == {late.id: rungs}  # as the digest tells it
     # LAMP26-R1 has come to the liaison meanwhile, a week after 30 November 2026
     assert days.rungs() == ["liaison", "lead", "dcc", "liaison"]
-
-
-def _number(days: Days, reference: str) -> int:
-    with days.store.read() as tx:
-        numbers = [m.item_id for m in history.every(tx) if (m.fields.get("reference") or ("", ""))[1] == reference]
-    return numbers[0] or 0
 
 
 def test_each_liaison_hears_and_the_history_tells_it_once(days: Days) -> None:
