@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, Integer, Select, Table, 
 from sqlalchemy.dialects.postgresql import JSONB
 
 from storage.fields import restored
+from storage.rules import marking
 from storage.tables import HISTORY, ITEM, KEPT_TEXT, REPORT
 
 # what figures hang on; texts and their like are never read by the thousand
@@ -61,7 +62,13 @@ def _work_back(rows: Rows, told: Iterable[Any]) -> None:
     for number, field, pair in told:
         if pair and (number, field) not in known:
             known.add((number, field))
-            rows[number][field] = restored(field, json.loads(pair)[0])
+            rows[number][field] = _then(rows[number], field, json.loads(pair)[0])
+
+
+def _then(row: Mapping[str, Any], field: str, before: Any) -> Any:
+    """The value as it was; of the markings the higher, so that what was marked since is hidden since."""
+    value = restored(field, before)
+    return marking.highest([row["marking"], value]) if field == "marking" else value
 
 
 # --- many rows at once ------------------------------------------------------------------------------------------------

@@ -27,14 +27,14 @@ def with_a_dark_lamp(url: str) -> None:
     store.close()
 
 
-def digest_in(store: Store, slack: StandInThread, cleared: str) -> str:
+def digest_in(store: Store, slack: StandInThread, cleared: str, now: str = "2026-11-23 09:00") -> str:
     """What was written for Monday's digest, all of it."""
     tokens = {"slack_bot_token": slack.bot_token, "slack_api_url": slack.api_url}
     given = settings(**tokens, dcc_channel=DCC, sensitive_channels=cleared)
     wiring.set_up_digest(store, given)
     clock = store.clock
     assert isinstance(clock, Clock)
-    assert run_due(wiring.digest_work(store, given), clock.set("2026-11-23 09:00")) == 1
+    assert run_due(wiring.digest_work(store, given), clock.set(now)) == 1
     assert sorted(outbox_rows(store.url)) == [DIGEST, f"{DIGEST}:1"]  # and in its thread each report
     with reading(store.url) as other:
         payloads = other.execute("SELECT payload FROM outgoing_message ORDER BY id").fetchall()
@@ -70,6 +70,19 @@ def closed(said: str) -> None:
     assert TITLE not in said and REASON not in said
     assert "Not shown: OFFICIAL-SENSITIVE" in said and "LAMP26-R2" in said and "13 days late" in said
     assert "Supt Owen Hale" in said or "owen.hale@trentshire.example" in said
+
+
+def test_what_was_marked_after_the_digest_was_due_is_hidden_in_one_that_comes_late(dark: Store) -> None:
+    since = {"marking": "OFFICIAL-SENSITIVE", "title": "The plain lamp", "target_date": "2026-11-09"}
+    take(dark, row("LAMP26-R3", **since | {"marking": "OFFICIAL"}))
+    assert isinstance(dark.clock, Clock)
+    with slack_at("2026-11-20 16:40") as slack:
+        wiring.set_up_digest(dark, settings(dcc_channel=DCC))
+        dark.clock.set("2026-11-23 10:00")
+        take(dark, row("LAMP26-R3", **since))
+        said = digest_in(dark, slack, "", "2026-11-23 10:30")
+    assert "14 days late" in said and "The plain lamp" not in said
+    closed(said)
 
 
 def test_a_channel_on_the_list_that_another_organisation_reads_shows_none(dark: Store) -> None:

@@ -28,7 +28,7 @@ from storage.figures import (
 from storage.figures.sections import Entry, columns_in
 from storage.history import Minute
 from storage.questions import facts_of_report
-from storage.rules import deadlines, lifecycle, references, section55
+from storage.rules import deadlines, lifecycle, marking, references, section55
 from storage.rules.deadlines import Thresholds
 from storage.tables import EVIDENCE, HISTORY, ITEM, REPORT, REQUEST, TARGET_CHANGE, UPDATE
 
@@ -97,7 +97,10 @@ def _quiet(item: Counted) -> Entry:
 def _past(tx: Connection, window: Window, hidden: frozenset[int]) -> dict[int, dict[str, Any]]:
     present = {r["id"]: dict(r) for r in tx.execute(select(ITEM)).mappings() if r["id"] not in hidden}
     later = history.minutes(tx, after=window.end_event)
+    marked = {number: row["marking"] for number, row in present.items()}
     past = history.worked_back(present, later, ITEM_FIELDS, "item_id")
+    for number, row in past.items():
+        row["marking"] = marking.highest([row["marking"], marked[number]])
     for minute in reversed(later):
         if minute.item_id in past and minute.body["version"] is not None:
             past[minute.item_id]["version"] = minute.body["version"] - 1

@@ -36,11 +36,11 @@ def counted(store: Store, at: datetime) -> Figures:
 
 
 def timeless(told: Figures) -> Figures:
-    """Without an item's version: a digest's buttons hold the present one, so that they can be pressed."""
+    """Without version and marking: a digest's buttons are to be pressed now; what was marked since is hidden since."""
 
     def old(entry: Any) -> Any:
         if isinstance(entry, figures.Counted):
-            return entry._replace(version=0)
+            return entry._replace(version=0, marking="")
         if isinstance(entry, figures.Late | figures.Moved | figures.Waiting):
             return entry._replace(item=old(entry.item))
         return (old(entry[0]), entry[1])
