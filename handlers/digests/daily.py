@@ -269,7 +269,9 @@ def _portfolio(day: Day) -> Section | None:
 
 
 def _morning(day: Day) -> Section | None:
-    return morning.section(day.desk, day.reader) if _wants(day, "morning") else None
+    """It names what is snoozed and who has paused, so that who is the liaison no longer does not get it."""
+    theirs = "liaison" in day.reader.person.roles and _wants(day, "morning")
+    return morning.section(day.desk, day.reader) if theirs else None
 
 
 def _wants(day: Day, kind: str) -> bool:

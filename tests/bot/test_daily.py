@@ -395,6 +395,15 @@ def test_a_leads_portfolio_and_the_liaisons_list_come_in_the_one_message(days: D
     assert days.hears("marcus", "2026-11-24 09:00") == ""  # weekly
 
 
+def test_who_is_the_liaison_no_longer_gets_the_list_no_longer(days: Days) -> None:
+    people.enrol(days.store, [Enrolment(CAST["jo"][0], "liaison")], None, "terminal", "in the tests")
+    days.switched_on("morning", "jo")
+    record.snooze(days.store, actor(days.store, "owen"), "LAMP26-R3", None, date(2026, 12, 1), "The printer is away.")
+    assert "The printer is away." in days.hears("jo", MONDAY)
+    people.enrol(days.store, [Enrolment(CAST["jo"][0], "")], None, "terminal", "in the tests")
+    assert days.hears("jo", "2026-11-24 09:00") == ""
+
+
 def test_who_pauses_is_named_to_the_liaison(days: Days) -> None:
     days.switched_on("morning", "lia")
     reminders.choose(days.store, person(days.store, "owen").id or 0, paused_until=date(2026, 12, 1))
