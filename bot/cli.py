@@ -181,6 +181,7 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    from bot import wiring
     from handlers import commands
     from handlers.ask import Ask
     from handlers.text import draw
@@ -193,7 +194,8 @@ def _ask(options: argparse.Namespace) -> int:
             raise
         _print_json({"ok": False, "text": str(refused)})
         return 1
-    card = commands.answer(settings.desk(store), Ask(options.words, person, clock()))
+    desk = settings.desk(store)._replace(calendar=wiring.calendar(settings))
+    card = commands.answer(desk, Ask(options.words, person, clock()))
     said = draw.said(card)
     if options.json:
         _print_json({"ok": card.ok, "text": said})

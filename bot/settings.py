@@ -196,7 +196,8 @@ class Settings(BaseSettings):
         return "" if self.member_role == "none" else self.member_role
 
     def desk(self, store: Store) -> Desk:
-        return Desk(store, self.limits, self.slash_command, self.force_name)
+        at = (self.digest_day, self.digest_time)
+        return Desk(store, self.limits, self.slash_command, self.force_name, digest_at=at)
 
 
 def _is_safe(address: str) -> bool:

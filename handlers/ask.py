@@ -25,7 +25,7 @@ class Desk(NamedTuple):
     """The register and the words that the settings give.
 
     `in_chat` asks the chat who somebody is: the id of a full member, or why there is none. `calendar` knows the days
-    off once the settings have been read.
+    off once the settings have been read; `digest_at` is on which weekday and at which time the DCC's digest comes.
     """
 
     store: Store
@@ -34,6 +34,7 @@ class Desk(NamedTuple):
     force: str
     in_chat: Callable[[Handle], int | Refused] | None = None
     calendar: Calendar = Calendar(LONDON, frozenset())
+    digest_at: tuple[str, str] = ("mon", "09:00")
 
 
 class Coming(NamedTuple):

@@ -18,7 +18,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     if not place:
         return schedules.refused("digest here", "Say it in the channel that the DCC's digest is to come to.")
     try:
-        digest_here(desk.store, ask.actor, platform, place)
+        digest_here(desk.store, ask.actor, platform, place, *desk.digest_at)
     except NotAllowed as refusal:
         return schedules.refused("digest here", refusal.sentence)
     except FieldFaults as faults:

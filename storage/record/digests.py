@@ -29,8 +29,8 @@ class NewDigest(NamedTuple):
     person_id: int | None = None
 
 
-def digest_here(store: Store, actor: Actor, platform: str, place: str) -> Done:
-    """The DCC's digest goes to that channel from now on, whatever the settings say."""
+def digest_here(store: Store, actor: Actor, platform: str, place: str, day: str, time: str) -> Done:
+    """The DCC's digest goes to that channel from now on, whatever the settings say; a first one at that day and time."""
 
     def work(tx: Connection, now: datetime) -> Done:
         kept = digests.weekly(tx)
@@ -40,7 +40,7 @@ def digest_here(store: Store, actor: Actor, platform: str, place: str) -> Done:
             tx.execute(update(DIGEST).where(DIGEST.c.id == kept.id).values(**to))
         else:
             row = {"name": digests.WEEKLY, "kind": digests.WEEKLY, "filter": "", "since": now}
-            tx.execute(insert(DIGEST).values(**row, **to, day=USUAL[0], time=USUAL[1]))
+            tx.execute(insert(DIGEST).values(**row, **to, day=day, time=time))
         pairs = {"digest": (None, digests.WEEKLY), "place": (kept.place if kept else None, place)}
         return _done(_told(tx, store, actor, digests.HERE, pairs))
 

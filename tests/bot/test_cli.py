@@ -381,6 +381,13 @@ def test_ask_saves_and_the_history_says_at_the_terminal(station: Station) -> Non
     assert "23 Nov 2026, 09:00 Supt Owen Hale updated it at the terminal." in history
 
 
+def test_ask_counts_working_days_by_the_bank_holidays(station: Station) -> None:
+    station.terminal.set(LIGHTKEEPER_NOW="2026-12-23T10:00")
+    words = "snooze CUST26-R2 in 3 working days: the printer is shut over Christmas"
+    said = station("ask", words, "--as", "owen.hale@trentshire.example")
+    assert "before 30 Dec 2026" in said.out
+
+
 def test_ask_as_nobody_is_refused(station: Station) -> None:
     said = station("ask", "mine", "--as", "nobody@trentshire.example")
     assert (said.status, said.out) == (1, "")

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from bot import wiring
+from handlers import commands
+from handlers.text import draw
 from storage import boards, digests, outbox, reminders, verify
 from storage.digests import Schedule
 from storage.tables import HISTORY
@@ -48,7 +50,9 @@ def test_digest_here_needs_a_channel(say: Say, place: str) -> None:
 
 def test_without_a_setting_digest_here_begins_it(trentshire: Town, say: Say) -> None:
     assert every(trentshire) == []
-    say("digest here", "lia", place="slack C0DCC")
+    desk = trentshire.desk._replace(digest_at=("fri", "16:00"))
+    said = commands.answer(desk, trentshire.ask("digest here", "lia", place="slack C0DCC"))
+    assert "each Friday at 16:00" in draw.said(said)
     wiring.set_up_digest(trentshire.store, settings(dcc_channel="", digest_day="tue"))
     assert [(d.name, d.place, d.day) for d in every(trentshire)] == [("weekly", "C0DCC", "tue")]
 
