@@ -27,8 +27,17 @@ AT_A_TIME = 2000
 Pair = tuple[Plain, Plain]
 
 
+class Seal(NamedTuple):
+    """A field's pair as it is kept, and what a body holds of it."""
+
+    field: str
+    salt: bytes
+    pair: str
+    hash: str
+
+
 class Event(NamedTuple):
-    """Something that happened, before it is written down."""
+    """Something that happened, before it is written down; `seals` is for who has sealed its fields beforehand."""
 
     act: str
     actor_id: int | None
@@ -38,6 +47,7 @@ class Event(NamedTuple):
     report_id: int | None = None
     version: int | None = None
     fields: Mapping[str, Pair] = {}
+    seals: Sequence[Seal] = ()
 
 
 class Head(NamedTuple):
@@ -92,12 +102,11 @@ def append(tx: Connection, store: Store, events: Sequence[Event], *, now: dateti
     at = max(now or store.clock(), last.at)
     heads, rows, kept = [], [], []
     for event in events:
-        seq = last.seq + 1
-        salted = [_salted(store, seq, field, pair) for field, pair in event.fields.items()]
-        body = _body(store, event, seq, at, salted)
+        seq, seals = last.seq + 1, event.seals or seal(store, event.fields)
+        body = _body(store, event, seq, at, seals)
         last = Head(seq, chained(last.hash, body, store.audit_key), at)
         rows.append(_row(event, last, body))
-        kept += salted
+        kept += [{"event": seq, "field": s.field, "salt": s.salt, "pair": s.pair} for s in seals]
         heads.append(last)
     _ADD.write(tx, *rows)
     _KEEP.write(tx, *kept)
@@ -105,8 +114,13 @@ def append(tx: Connection, store: Store, events: Sequence[Event], *, now: dateti
     return heads
 
 
-def _salted(store: Store, seq: int, field: str, pair: Pair) -> dict[str, Any]:
-    return {"event": seq, "field": field, "salt": store.entropy(16), "pair": canonical(list(pair))}
+def seal(store: Store, fields: Mapping[str, Pair]) -> list[Seal]:
+    """The fields of an event with their salts: all of an event that can be worked out before it has its place."""
+    return [_seal(field, store.entropy(16), canonical(pair)) for field, pair in fields.items()]
+
+
+def _seal(field: str, salt: bytes, pair: str) -> Seal:
+    return Seal(field, salt, pair, sealed(salt, pair))
 
 
 def _row(event: Event, at_head: Head, body: str) -> dict[str, Any]:
@@ -122,7 +136,7 @@ def _row(event: Event, at_head: Head, body: str) -> dict[str, Any]:
     }
 
 
-def _body(store: Store, event: Event, seq: int, at: datetime, salted: list[dict[str, Any]]) -> str:
+def _body(store: Store, event: Event, seq: int, at: datetime, seals: Sequence[Seal]) -> str:
     return canonical(
         {
             "seq": seq,
@@ -135,9 +149,12 @@ def _body(store: Store, event: Event, seq: int, at: datetime, salted: list[dict[
             "report": event.report_id,
             "version": event.version,
             "key": fingerprint(store.audit_key),
-            "fields": {s["field"]: sealed(s["salt"], s["pair"]) for s in salted},
+            "fields": {s.field: s.hash for s in seals},
         }
     )
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def stamp(at: datetime) -> str:
@@ -147,7 +164,7 @@ def stamp(at: datetime) -> str:
 
 def canonical(value: Any) -> str:
     """JSON in the one form that is hashed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def sealed(salt: bytes, pair: str) -> str:

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage import people
 from storage.fields import ITEM_FIELDS, REPORT_FIELDS, derived, differences, london_day
-from storage.history import Event, Head, Pair, append, head, moment
+from storage.history import Event, Head, Pair, append, head, moment, seal
 from storage.prepared import Prepared
 from storage.record import Actor, arrivals
 from storage.record.change import retie, rewrite
@@ -51,7 +51,7 @@ class Register:
     """The register as an import meets it: rows by reference, reports by code, people by token."""
 
     def __init__(self, tx: Connection) -> None:
-        self.head, self.book = head(tx).seq, people.address_book(tx)
+        self.head, self.book, self.persons = head(tx).seq, people.address_book(tx), people.whose(tx)
         self.reports = {r["code_key"]: dict(r) for r in tx.execute(select(REPORT)).mappings()}
         self.items = {i["reference_key"]: dict(i) for i in tx.execute(select(ITEM)).mappings()}
         self.by_id = {i["id"]: i for i in self.items.values()}
@@ -59,7 +59,9 @@ class Register:
 
     def stands(self, tx: Connection) -> bool:
         """Whether nothing has happened since: every change of an item or a report is an event."""
-        return self.head == head(tx).seq and self.book == people.address_book(tx)
+        if self.head != head(tx).seq:
+            return False
+        return self.book == people.address_book(tx) and self.persons == people.whose(tx)
 
     def row(self, item: Mapping[str, Any]) -> dict[str, str]:
         parent = self.by_id.get(item["parent_id"] or 0)
@@ -84,27 +86,24 @@ def apply(
 ) -> Diff:
     """Take the rows in, all or none, in one transaction; the same file again changes nothing.
 
-    What they would change is found out before others have to wait, and once more while they do where somebody was
+    What they would change is worked out before others have to wait, and once more while they do where somebody was
     faster.
     """
     today = london_day(store.clock())
     with store.read() as tx:
         register = Register(tx)
-    given = list(warnings)
-    diff = _diff(register, rows, given, today, force)
-    if diff.errors:
-        return diff
+    file = _File(store, actor, rows, source, force, list(warnings))
+    draft = _Draft(file, register, today)
+    if draft.diff.errors:
+        return draft.diff
     with store.write() as tx:
         now = moment(tx, store)
         if not register.stands(tx) or london_day(now) != today:
-            register = Register(tx)
-            diff = _diff(register, rows, given, london_day(now), force)
-        if diff.errors:
-            return diff
-        if diff.new or diff.changed:
-            _Writing(tx, store, actor, register, source, now).take(rows, diff)
-        diff.applied = True
-    return diff
+            draft = _Draft(file, Register(tx), london_day(now))
+        if not draft.diff.errors:
+            _Writing(tx, draft, now).take()
+            draft.diff.applied = True
+    return draft.diff
 
 
 # --- what would change ----------------------------------------------------------------------------------------------
@@ -268,12 +267,17 @@ def normal(cells: Mapping[str, str]) -> dict[str, str]:
     tidy = dict(cells)
     tidy["marking"] = cells.get("marking") or "OFFICIAL"
     for column in ("action_owner", "strategic_lead"):
-        handles = [people.handle(t) for t in tokens_of(cells[column])]
-        tidy[column] = "; ".join(dict.fromkeys(h.external_id for h in handles if h))
+        tidy[column] = "; ".join(_people_of(cells[column]))
     for column in ("off_track", "waiting_on"):
         if column in cells and not cells[column].strip():
             tidy[column] = ""
     return tidy
+
+
+def _people_of(cell: str) -> dict[str, None]:
+    """The people of a cell as the register knows them, each once."""
+    handles = [people.handle(t) for t in tokens_of(cell)]
+    return dict.fromkeys(h.external_id for h in handles if h)
 
 
 def _doubts(rows: Sequence[FileRow], today: date) -> list[LineFault]:
@@ -321,12 +325,115 @@ def _duplicates(register: Register, rows: Sequence[FileRow]) -> list[list[str]]:
     return [list(pair) for pair in sorted(pairs)]
 
 
+# --- what can be worked out before it is taken in ---------------------------------------------------------------------
+
+
+class _File(NamedTuple):
+    """A file that comes in: whose, what it is called, and what reading it found."""
+
+    store: Store
+    actor: Actor
+    rows: Sequence[FileRow]
+    source: str
+    force: bool
+    found: list[LineFault]
+
+    def event(self, act: str, fields: Mapping[str, Pair], **ids: Any) -> Event:
+        told = {**fields, "file": (None, self.source)}
+        return Event(act, self.actor.person.id, self.actor.place, self.actor.request_key, fields=told, **ids)
+
+
+class _Altered(NamedTuple):
+    """An item as it is, as a row makes it, and the event that says so."""
+
+    item: dict[str, Any]
+    values: dict[str, Any]
+    event: Event
+
+
+class _Draft:
+    """What a file makes of the register as it was met.
+
+    Each changed row is worked out at once, but for the late ones: they hang on somebody or something that the file
+    brings.
+    """
+
+    def __init__(self, file: _File, register: Register, today: date) -> None:
+        self.file, self.register, self.today = file, register, today
+        self.diff = _diff(register, file.rows, file.found, today, file.force)
+        fresh = set(self.diff.new)
+        self.moved = [r for r in file.rows if r.cells["reference"] in fresh or self._kept(r) in self.diff.changed]
+        self.new = [r for r in self.moved if not self._kept(r)]
+        self.changed = [r for r in self.moved if self._kept(r)]
+        self.late: list[FileRow] = []
+        self._worked_out: dict[str, _Altered | None] = {}
+        for row in self.changed:
+            self.altered(row) if self._hangs_on_nothing_new(row) else self.late.append(row)
+
+    def _kept(self, row: FileRow) -> str:
+        item = self.register.items.get(references.key(row.cells["reference"]))
+        return item["reference"] if item else ""
+
+    def strangers(self, row: FileRow) -> list[str]:
+        """Those of its people whom nobody knows yet."""
+        named = [*_people_of(row.cells["action_owner"]), *_people_of(row.cells["strategic_lead"])]
+        return [token for token in named if token not in self.register.persons]
+
+    def _hangs_on_nothing_new(self, row: FileRow) -> bool:
+        parent = references.key(row.cells["parent_reference"])
+        known = references.key(row.cells["report_code"]) in self.register.reports
+        return known and (not parent or parent in self.register.items) and not self.strangers(row)
+
+    def altered(self, row: FileRow) -> _Altered | None:
+        """What the row makes of its item; None where only its report changes."""
+        key = references.key(row.cells["reference"])
+        if key not in self._worked_out:
+            self._worked_out[key] = self._altered(self.register.items[key], row)
+        return self._worked_out[key]
+
+    def _altered(self, item: dict[str, Any], row: FileRow) -> _Altered | None:
+        values = {**item, **self.values(row)}
+        if item["owner_id"] != values["owner_id"]:
+            values["post_id"] = None  # a file names persons: what it gives to another is no longer the post's
+        self._settle_ends(item, values)
+        self._settle_target(item, values)
+        touched = tuple(f for f in ITEM_FIELDS if item[f] != values[f])
+        fields = differences(touched, item, values)
+        if not fields:
+            return None
+        values |= {**derived(values, item["created_at"]), "version": item["version"] + 1}
+        event = self.file.event("import", fields, item_id=item["id"], version=values["version"])
+        return _Altered(item, values, event._replace(seals=seal(self.file.store, event.fields)))
+
+    def values(self, row: FileRow) -> dict[str, Any]:
+        """The cells as the item table holds them."""
+        cells = normal(row.cells)
+        values = {c: typed(c, cells[c]) for c in SAME_NAMED if c in cells and c != "reference"}
+        values["report_id"] = self.register.reports[references.key(cells["report_code"])]["id"]
+        parent = self.register.items.get(references.key(cells["parent_reference"]))
+        values["parent_id"] = parent["id"] if parent else None
+        owners = [self.register.persons[t] for t in tokens_of(cells["action_owner"])]
+        values["owner_id"] = owners[0] if owners else None
+        values["delegates"] = ";".join(str(n) for n in owners[1:])
+        leads = [self.register.persons[t] for t in tokens_of(cells["strategic_lead"])]
+        values["lead_id"] = leads[0] if leads else None
+        return values
+
+    def _settle_ends(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
+        if item["status"] != values["status"]:
+            values["completed_on"] = self.today if values["status"] == lifecycle.COMPLETE else None
+        if item["inspectorate_status"] != values["inspectorate_status"]:
+            values["closed_on"] = self.today if values["inspectorate_status"] == "closed" else None
+
+    def _settle_target(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
+        before, after = item["target_date"], values["target_date"]
+        if before is None and item["original_target_date"] is None:
+            values["original_target_date"] = after
+        if before is not None and after != before:
+            values |= extended(item, after)
+
+
 # --- taking it in ---------------------------------------------------------------------------------------------------
-
-
-def _differences(item: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    touched = tuple(f for f in ITEM_FIELDS if item[f] != values[f])
-    return differences(touched, item, values)
 
 
 _END_REQUEST = Prepared(
@@ -339,33 +446,19 @@ _END_REQUEST = Prepared(
 class _Writing:
     """One import under way, inside its transaction."""
 
-    def __init__(
-        self, tx: Connection, store: Store, actor: Actor, register: Register, source: str, now: datetime
-    ) -> None:
-        self.tx, self.store, self.actor, self.now = tx, store, actor, now
-        self.register, self.source, self.today = register, source, london_day(now)
-        self.persons: dict[str, int] = {}
+    def __init__(self, tx: Connection, draft: _Draft, now: datetime) -> None:
+        self.tx, self.draft, self.now = tx, draft, now
+        self.file, self.register, self.store = draft.file, draft.register, draft.file.store
 
-    def take(self, rows: Sequence[FileRow], diff: Diff) -> None:
-        fresh = set(diff.new)
-        moved = [r for r in rows if r.cells["reference"] in fresh or self._kept(r) in diff.changed]
-        self._take_reports(moved)
-        new = [r for r in moved if references.key(r.cells["reference"]) not in self.register.items]
-        for level in self._levels(new):
+    def take(self) -> None:
+        self._take_reports(self.draft.moved)
+        for level in self._levels(self.draft.new):
             self._add(level)
-        self._alter([r for r in moved if self._kept(r) in diff.changed])
-
-    def _kept(self, row: FileRow) -> str:
-        item = self.register.items.get(references.key(row.cells["reference"]))
-        return item["reference"] if item else ""
-
-    def _event(self, act: str, fields: Mapping[str, Pair], **ids: Any) -> Event:
-        told = {**fields, "file": (None, self.source)}
-        return Event(act, self.actor.person.id, self.actor.place, self.actor.request_key, fields=told, **ids)
+        self._alter(self.draft.changed)
 
     def _registers(self, which: str) -> arrivals.EventOf:
         """The event with which a row of this kind begins."""
-        return lambda fields, row: self._event(arrivals.REGISTER, fields, version=1, **{which: row["id"]})
+        return lambda fields, row: self.file.event(arrivals.REGISTER, fields, version=1, **{which: row["id"]})
 
     # reports
 
@@ -385,12 +478,8 @@ class _Writing:
         if not fields:
             return
         version = kept["version"] + 1
-        append(
-            self.tx,
-            self.store,
-            [self._event("import", fields, report_id=kept["id"], version=version)],
-            now=self.now,
-        )
+        event = self.file.event("import", fields, report_id=kept["id"], version=version)
+        append(self.tx, self.store, [event], now=self.now)
         changed = {**values, "version": version}
         self.tx.execute(update(REPORT).where(REPORT.c.id == kept["id"]).values(**changed))
         self._remember_report(kept["code_key"])
@@ -410,57 +499,31 @@ class _Writing:
             for row in ready:
                 del left[references.key(row.cells["reference"])]
 
+    def _keep_people(self, rows: Sequence[FileRow]) -> None:
+        for token in dict.fromkeys(token for row in rows for token in self.draft.strangers(row)):
+            handle = people.handle(token)
+            assert handle is not None  # _people_faults has seen every token
+            self.register.persons[token] = people.keep(self.tx, [handle], "", self.now)
+
     def _add(self, rows: Sequence[FileRow]) -> None:
+        self._keep_people(rows)
         new = [self._new_item(row) for row in rows]
         arrivals.insert_items(self.tx, self.store, new, self._registers("item_id"), self.now, by_import=True)
         for item in new:
             self.register.items[item["reference_key"]] = self.register.by_id[item["id"]] = item
 
     def _new_item(self, row: FileRow) -> dict[str, Any]:
-        return arrivals.new_item({**self._values(row), "reference": row.cells["reference"]}, self.now)
-
-    def _values(self, row: FileRow) -> dict[str, Any]:
-        """The cells as the item table holds them."""
-        cells = normal(row.cells)
-        values = {c: typed(c, cells[c]) for c in SAME_NAMED if c in cells and c != "reference"}
-        values["report_id"] = self.register.reports[references.key(cells["report_code"])]["id"]
-        parent = self.register.items.get(references.key(cells["parent_reference"]))
-        values["parent_id"] = parent["id"] if parent else None
-        owners = [self._person(t) for t in tokens_of(cells["action_owner"])]
-        values["owner_id"] = owners[0] if owners else None
-        values["delegates"] = ";".join(str(n) for n in owners[1:])
-        leads = [self._person(t) for t in tokens_of(cells["strategic_lead"])]
-        values["lead_id"] = leads[0] if leads else None
-        return values
-
-    def _person(self, token: str) -> int:
-        if token not in self.persons:
-            handle = people.handle(token)
-            assert handle is not None  # _people_faults has seen every token
-            self.persons[token] = people.keep(self.tx, [handle], "", self.now)
-        return self.persons[token]
+        return arrivals.new_item({**self.draft.values(row), "reference": row.cells["reference"]}, self.now)
 
     def _alter(self, rows: Sequence[FileRow]) -> None:
         """All at once, as they come in the file: a row takes a tenth of the time that it takes by itself."""
-        pairs = [self._altered(row) for row in rows]
-        told = [(item, values, fields) for item, values in pairs if (fields := _differences(item, values))]
-        events = [self._event("import", f, item_id=i["id"], version=i["version"] + 1) for i, _, f in told]
-        ends = append(self.tx, self.store, events, now=self.now) if events else []
-        for (item, values, _), end in zip(told, ends, strict=True):
-            values |= {**derived(values, item["created_at"]), "version": item["version"] + 1, "updated_at": end.at}
-            self.register.items[item["reference_key"]] = values
-        rewrite(self.tx, [(item, values) for item, values, _ in told])
-        self._rewrite_rows([(item, values, end) for (item, values, _), end in zip(told, ends, strict=True)])
-
-    def _altered(self, row: FileRow) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The item as it is, and as the row makes it; where they do not differ, only its report changed."""
-        item = self.register.items[references.key(row.cells["reference"])]
-        values = {**item, **self._values(row)}
-        if item["owner_id"] != values["owner_id"]:
-            values["post_id"] = None  # a file names persons: what it gives to another is no longer the post's
-        self._settle_ends(item, values)
-        self._settle_target(item, values)
-        return item, values
+        self._keep_people(self.draft.late)
+        altered = [a for a in map(self.draft.altered, rows) if a]
+        ends = append(self.tx, self.store, [a.event for a in altered], now=self.now) if altered else []
+        for (_, values, _), end in zip(altered, ends, strict=True):
+            values["updated_at"] = end.at
+        rewrite(self.tx, [(item, values) for item, values, _ in altered])
+        self._rewrite_rows([(item, values, end) for (item, values, _), end in zip(altered, ends, strict=True)])
 
     def _rewrite_rows(self, changed: list[tuple[dict[str, Any], dict[str, Any], Head]]) -> None:
         """What stands beside the items: the request that a new status ends, who is what to them, moves of dates."""
@@ -473,20 +536,7 @@ class _Writing:
         if targets:
             self.tx.execute(insert(TARGET_CHANGE), targets)
 
-    def _settle_ends(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
-        if item["status"] != values["status"]:
-            values["completed_on"] = self.today if values["status"] == lifecycle.COMPLETE else None
-        if item["inspectorate_status"] != values["inspectorate_status"]:
-            values["closed_on"] = self.today if values["inspectorate_status"] == "closed" else None
-
-    def _settle_target(self, item: Mapping[str, Any], values: dict[str, Any]) -> None:
-        before, after = item["target_date"], values["target_date"]
-        if before is None and item["original_target_date"] is None:
-            values["original_target_date"] = after
-        if before is not None and after != before:
-            values |= extended(item, after)
-
     def _target(self, item: Mapping[str, Any], before: date | None, event: int, reason: str) -> dict[str, Any]:
         row = {"item_id": item["id"], "event": event, "at": self.now, "before": before, "reason": reason}
-        row |= {"after": item["target_date"], "number": item["moves"], "person_id": self.actor.person.id}
+        row |= {"after": item["target_date"], "number": item["moves"], "person_id": self.file.actor.person.id}
         return {**row, "by_import": True}

@@ -235,6 +235,15 @@ def address_book(tx: Connection) -> dict[int, str]:
     return {number: token for number, (_, token) in book.items()}
 
 
+def whose(tx: Connection) -> dict[str, int]:
+    """The person behind every address and chat user ID that a file can name, as `keep` finds them."""
+    known = select(IDENTITY.c.external_id, IDENTITY.c.person_id).where(IDENTITY.c.platform.in_((EMAIL, "slack")))
+    numbers: dict[str, int] = {}
+    for token, number in tx.execute(known.order_by(IDENTITY.c.tenant != "", IDENTITY.c.id)):
+        numbers.setdefault(token, number)
+    return numbers
+
+
 def unnamed(tx: Connection) -> list[tuple[int, str]]:
     """Persons known by address only: their id and address."""
     rows = tx.execute(

@@ -68,7 +68,7 @@ class Prepared:
             tx.execute(self.statement, list(rows))
             return
         ready = self._compiled(tx.dialect)
-        driver(tx).executemany(ready.words, [_told(ready, row) for row in rows])
+        driver(tx).executemany(ready.words, (_told(ready, row) for row in rows))
 
     def _compiled(self, dialect: Dialect) -> _Compiled:
         if self._ready is None:

@@ -21,9 +21,14 @@ def is_code(text: str) -> bool:
 
 def tidied(typed: str) -> str:
     """What was meant: dash look-alikes become hyphens, what is invisible goes, punctuation at the ends goes."""
+    return _plain(typed).strip().strip(".,;:!?'\"()[]{}<>*_~`“”‘’-")
+
+
+def _plain(typed: str) -> str:
+    if typed.isascii() and typed.isprintable():
+        return typed  # as nearly all are: nothing in it looks like a hyphen, and nothing is invisible
     text = unicodedata.normalize("NFKC", typed.translate(_DASHES)).translate(_DASHES)
-    seen = "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc", "Mn"})
-    return seen.strip().strip(".,;:!?'\"()[]{}<>*_~`“”‘’-")
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc", "Mn"})
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from handlers.intake.sheets import read_csv
 from storage import history, imports, people, questions, record
@@ -15,7 +15,7 @@ from storage.questions import Reader
 from storage.refusals import NotAllowed
 from storage.rows import COLUMNS, FileRow, LineFault
 from storage.store import Store
-from storage.tables import HISTORY, ITEM, ITEM_PERSON, METADATA, REPORT, REQUEST, TARGET_CHANGE
+from storage.tables import HISTORY, IDENTITY, ITEM, ITEM_PERSON, METADATA, REPORT, REQUEST, TARGET_CHANGE
 from tests.conftest import LIMITS, PRACTICE, Clock, Say, Town, actor, peopled, person
 from tests.storage.registers import Life, row, take
 
@@ -405,3 +405,58 @@ def test_a_file_that_became_too_old_while_it_was_looked_through_changes_nothing(
     assert [(fault.line, fault.field) for fault in diff.errors] == [(2, "version")]
     assert not diff.applied
     assert item(store, "A-2")["title"] == "Mend the lamp"
+
+
+def test_rows_that_hang_on_what_the_file_brings_come_in_with_the_others_in_the_order_of_the_file(store: Store) -> None:
+    """The first and the last are worked out beforehand; the others need a person, a report, an item of the file."""
+    take(store, *(row(f"A-{n}") for n in range(1, 6)))
+    changed = [
+        row("A-1", title="Mend the first lamp"),
+        row("A-2", action_owner="new.hand@force.example; U0NEWHAND", strategic_lead="New.Hand@force.example"),
+        row("A-3", report_code="NEW26"),
+        row("A-4", parent_reference="B-1"),
+        row("A-5", title="Mend the last lamp"),
+    ]
+    take(store, *changed, row("B-1", action_owner="other.hand@force.example"))
+    with store.read() as tx:
+        told = [m.item_id for m in history.minutes(tx) if m.act == "import"]
+        register = imports.Register(tx)
+        given = [register.row(register.items[f"A-{n}"]) for n in range(1, 6)]
+    assert told == [item(store, f"A-{n}")["id"] for n in range(1, 6)]
+    assert given == [
+        {**{c: r.cells.get(c, "") for c in COLUMNS}, **imports.normal(r.cells), "version": "2"} for r in changed
+    ]
+    assert item(store, "A-2")["owner_id"] == item(store, "A-2")["lead_id"]
+    assert history.verify(store)[0] == []
+
+
+def test_who_turned_out_to_be_somebody_else_while_the_file_was_looked_through_owns_as_that_one(store: Store) -> None:
+    """A chat user ID, known alone when the file is looked through, then turns out to be Owen's."""
+    user, owen = people.Handle("slack", "", "U0OWEN123"), people.Handle("email", "", "owen.hale@trentshire.example")
+    bring(store, row("A-1", action_owner=""))
+    with store.write() as tx:
+        people.keep(tx, [user], "", store.clock())
+
+    def doubts() -> Iterator[LineFault]:
+        with store.write() as tx:
+            people.keep(tx, [owen, user], "", store.clock())
+        yield from ()
+
+    rows = [row("A-1", action_owner="U0OWEN123")]
+    assert imports.apply(store, actor(store, "lia"), rows, source="test.csv", warnings=doubts()).applied
+    assert item(store, "A-1")["owner_id"] == person(store, "owen").id
+    assert history.verify(store)[0] == []
+
+
+def test_a_file_finds_the_same_persons_as_the_register_does_one_by_one(store: Store) -> None:
+    """A chat user ID of two workspaces is the first one's, unless it is known without a workspace."""
+    now = store.clock()
+    with store.write() as tx:
+        for tenant, user in (("T1", "U0FIRST"), ("T2", "U0FIRST"), ("T1", "U0SECOND")):
+            people.keep(tx, [people.Handle("slack", tenant, user)], f"{user} of {tenant}", now)
+        lia = person(store, "lia").id
+        tx.execute(insert(IDENTITY).values(person_id=lia, platform="slack", tenant="", external_id="U0SECOND"))
+        known = people.whose(tx)
+        asked = {token: people.keep(tx, [h], "", now) for token in known if (h := people.handle(token))}
+        assert people.whose(tx) == known == asked
+    assert known["U0FIRST"] != known["U0SECOND"] == known["lia.penrose@trentshire.example"] == lia
