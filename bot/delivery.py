@@ -87,7 +87,26 @@ class Postman:
                 sent += self._one(message, at)
             elif not self._turn_comes(round_, at):
                 break
+        self._look_again(round_.now)
         return sent
+
+    def _look_again(self, now: datetime) -> None:
+        """What a second attempt sent may stand there twice, where the first was stopped while it posted, then killed.
+
+        A lease later whoever was stopped has posted or never will; what is one too many is taken back.
+        """
+        with self.store.read() as tx:
+            waiting = [] if self.stopped else outbox.doubtful(tx, now)
+        for message in waiting:
+            try:
+                found = list(self.sender.every(message.place, message.key, message.noted_ts, message.thread_ts))
+                for ts in found if message.posted_ts in found else ():
+                    if ts != message.posted_ts:
+                        self.sender.delete(message.place, ts)
+            except Trouble as trouble:
+                log.warning("%s could not be looked for again: %s", message.key, trouble.kind)
+                continue
+            outbox.no_doubt(self.store, message)
 
     def _by_day(self, at: datetime) -> bool:
         return self.calendar is None or self.calendar.open_at(at)
@@ -167,7 +186,8 @@ class Postman:
         return self.sender.post(message.place, message.payload, message.key, message.thread_ts)
 
     def _sent(self, message: Claimed, ts: str, now: datetime) -> bool:
-        if outbox.settle(self.store, message, SENT, posted_ts=ts, at=now):
+        again = now + self.lease if message.attempt > 1 else None
+        if outbox.settle(self.store, message, SENT, posted_ts=ts, at=now, again=again):
             log.info("sent %s", message.key)
             return True
         return self._withdraw(message, ts)

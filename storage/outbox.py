@@ -208,11 +208,49 @@ def reword(store: Store, message: Claimed, payload: str) -> bool:
 
 
 def settle(
-    store: Store, message: Claimed, state: str, *, posted_ts: str = "", trouble: str = "", at: datetime | None = None
+    store: Store,
+    message: Claimed,
+    state: str,
+    *,
+    posted_ts: str = "",
+    trouble: str = "",
+    at: datetime | None = None,
+    again: datetime | None = None,
 ) -> bool:
-    """Write the outcome down, and of what was sent when; False when a newer attempt has taken over."""
-    values = {"posted_ts": posted_ts, "trouble": trouble, "lease_until": None, "sent_at": at}
+    """Write the outcome down, and of what was sent when; False when a newer attempt has taken over.
+
+    `again` is when somebody looks once more whether it stands there twice.
+    """
+    values = {"posted_ts": posted_ts, "trouble": trouble, "lease_until": again, "sent_at": at}
     return _set(store, message, state=state, **values)
+
+
+class Doubtful(NamedTuple):
+    """A message that was sent by a second attempt, while the first may have been stopped in the middle of its post."""
+
+    id: int
+    key: str
+    place: str
+    noted_ts: str
+    posted_ts: str
+    thread_ts: str
+
+
+def doubtful(tx: Connection, now: datetime) -> list[Doubtful]:
+    """What is to be looked at once more by now."""
+    first = OUTGOING.alias()
+    columns: list[Any] = [OUTGOING.c[name] for name in Doubtful._fields if name != "thread_ts"]
+    chosen = select(*columns, func.coalesce(first.c.posted_ts, "").label("thread_ts"))
+    chosen = chosen.outerjoin(first, first.c.id == OUTGOING.c.follows_id)
+    rows = tx.execute(chosen.where(OUTGOING.c.lease_until <= now, OUTGOING.c.state == SENT).order_by(OUTGOING.c.id))
+    return [Doubtful(*tuple(row)) for row in rows]
+
+
+def no_doubt(store: Store, message: Doubtful) -> None:
+    """It stands there once."""
+    with store.aside() as tx:
+        mine = update(OUTGOING).where(OUTGOING.c.id == message.id, OUTGOING.c.state == SENT)
+        tx.execute(mine.values(lease_until=None))
 
 
 def try_later(store: Store, message: Claimed, at: datetime, trouble: str) -> bool:

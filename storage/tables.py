@@ -393,7 +393,10 @@ class OutgoingMessage(SQLModel, table=True):
     """A message on its way: the only table with state, attempt, lease and payload."""
 
     __tablename__ = "outgoing_message"
-    __table_args__ = (Index("ix_outgoing_message_due", "state", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_outgoing_message_due", "state", "next_try_at"),
+        Index("ix_outgoing_message_lease", "lease_until"),  # of few: on their way, or to be looked at once more
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)

@@ -1,6 +1,7 @@
 """Posting to Slack for the outbox, and what each error means for the message: later, never, unknown, or stop."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -82,15 +83,19 @@ class Sender:
 
     def find(self, place: str, key: str, since: str, thread: str = "") -> str:
         """The `ts` of our message with this key, posted after `since` there or in a thread; "" if absent."""
+        return next(self.every(place, key, since, thread), "")
+
+    def every(self, place: str, key: str, since: str, thread: str = "") -> Iterator[str]:
+        """The `ts` of each message of ours with this key: one, but where a sender was stopped while it posted."""
         cursor = ""
         for _ in range(PAGES_SEARCHED):
             page = self._page(place, since, thread, cursor)
             for message in page.get("messages") or []:
                 if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
-                    return str(message["ts"])
+                    yield str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
-                return ""
+                return
         raise Trouble("unknown", "The channel holds too much to search through at once.")
 
     def _page(self, place: str, since: str, thread: str, cursor: str) -> dict[str, Any]:

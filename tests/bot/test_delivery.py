@@ -306,6 +306,22 @@ def test_a_post_that_cannot_be_taken_back_is_a_line_in_the_log_and_no_crash(
     assert [r.getMessage() for r in caplog.records if "stands twice" in r.getMessage()]
 
 
+def test_one_stopped_in_the_middle_of_its_post_and_killed_leaves_no_second_message(post: Post) -> None:
+    """Its post arrives after another sender has looked, found nothing and posted; nobody is left to take it back."""
+    post.put()
+    stopped = outbox.claim(post.store, post.clock(), LEASE)
+    assert stopped is not None
+    outbox.note(post.store, stopped, post.postman.sender.mark(DCC))
+    assert post.deliver(seconds=PAST_LEASE) == 1
+    post.another().sender.post(DCC, stopped.payload, stopped.key)
+    assert keys(post) == ["letter:1", "letter:1"]
+    assert post.deliver(seconds=30) == 0 and len(keys(post)) == 2  # it may yet be taken back by who posted it
+    assert post.deliver(seconds=31) == 0
+    assert keys(post) == ["letter:1"] and post.state().posted_ts == posted(post.slack)[0]["ts"]
+    looked = calls(post.slack, "conversations.history")
+    assert post.deliver(seconds=PAST_LEASE) == 0 and calls(post.slack, "conversations.history") == looked
+
+
 def test_eight_senders_at_once_post_each_message_once(post: Post) -> None:
     for number in range(24):
         post.put(f"letter:{number}")

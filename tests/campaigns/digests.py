@@ -183,6 +183,7 @@ class Campaign:
                 self.lanes = [Lane(self._born(self.nursery)) for _ in range(2)]
                 for number, monday in enumerate(self.mondays):
                     self._week(monday, len(self.mondays) - number)
+                self._a_lease_later()
             self._verdict()
         self.counts += Counter({f"faults: {name}": n for name, n in sorted(self.storm.met.items())})
         return Result(self.seed, self.plan, self.counts, self.faults, time.perf_counter() - began)
@@ -206,6 +207,11 @@ class Campaign:
         else:
             self.faults["never sent"] += 1
         self.blows.extend(blows)  # what found no moment in this week may find one in another
+
+    def _a_lease_later(self) -> None:
+        """Whoever was stopped in the middle of a post has posted by now, and what is one too many is found."""
+        self.clock.later(max(PAST_LEASE))
+        self._round(deque())
 
     def _round(self, blows: deque[Blow]) -> None:
         """Both bots tick at once; something may happen to each of them, but nothing to one while the other is held."""

@@ -165,6 +165,7 @@ def _no_search() -> None:
 
 def _no_way_back() -> None:
     _instead(delivery.Postman, "_withdraw", lambda *told: False)
+    _instead(delivery.Postman, "_look_again", lambda *told: None)
 
 
 BROKEN: dict[str, Callable[[], None]] = {

@@ -76,6 +76,7 @@ def _messages() -> None:
     op.add_column("outgoing_message", sa.Column("due_at", INSTANT, nullable=True))
     _refer("outgoing_message", "follows_id", "outgoing_message")
     op.create_index(op.f("ix_outgoing_message_follows_id"), "outgoing_message", ["follows_id"])
+    op.create_index(op.f("ix_outgoing_message_lease"), "outgoing_message", ["lease_until"])
     op.add_column("outgoing_message", sa.Column("sent_at", INSTANT, nullable=True))
     op.create_table(
         "pace",
