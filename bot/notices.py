@@ -11,6 +11,7 @@ from handlers.ask import Desk
 from handlers.card import Card, shown_in
 from storage import away, outbox, people
 from storage.outbox import Notice
+from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
 MOST_A_ROUND = 20
@@ -31,7 +32,25 @@ class Notices(NamedTuple):
         """Draw and address what waits; gives how many may go out now."""
         with self.desk.store.read() as tx:
             waiting = outbox.notices(tx, now, MOST_A_ROUND)
-        return sum(self._one(notice, now) for notice in waiting)
+        return sum(self._any(notice, now) for notice in waiting)
+
+    def _any(self, notice: Notice, now: datetime) -> bool:
+        """One that cannot be drawn keeps none of the others waiting: somebody is told."""
+        try:
+            return self._one(notice, now)
+        except StoreFault:
+            raise
+        except Exception:
+            log.exception("%s cannot be drawn", notice.key)
+            return self._not_drawn(notice)
+
+    def _not_drawn(self, notice: Notice) -> bool:
+        with self.desk.store.aside() as tx:
+            who = people.called(tx, notice.person)
+            trouble = f"What {who} should hear could not be drawn, by a fault of Lightkeeper's."
+            outbox.drop(tx, notice, trouble)
+        self.alert(notice.key, trouble)
+        return False
 
     def _one(self, notice: Notice, now: datetime) -> bool:
         store = self.desk.store

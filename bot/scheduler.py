@@ -14,7 +14,7 @@ from storage.digests import Run, Schedule
 from storage.figures import Figures
 from storage.rules.deadlines import Thresholds
 from storage.rules.working_days import Calendar
-from storage.store import Store
+from storage.store import Store, StoreFault
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 30
@@ -101,7 +101,18 @@ def _write_claimed(work: Digests, schedules: list[Schedule], now: datetime) -> i
     by_id = {schedule.id: schedule for schedule in schedules}
     with work.store.read() as tx:
         runs = digests.unwritten(tx)
-    return sum(_write(work, by_id[run.digest_id], run, now) for run in runs if run.digest_id in by_id)
+    return sum(_written(work, by_id[run.digest_id], run, now) for run in runs if run.digest_id in by_id)
+
+
+def _written(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool:
+    """One that cannot be written keeps none of the others waiting; somebody is told once it is late."""
+    try:
+        return _write(work, schedule, run, now)
+    except StoreFault:
+        raise
+    except Exception:
+        log.exception("digest %s of %s cannot be written", schedule.name, run.period)
+        return False
 
 
 def _write(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool:

@@ -207,16 +207,25 @@ class Bot:
     ended: str = ""
 
     def tick(self) -> None:
-        """Do every job once, each whatever became of the one before; each asks for the time when its turn comes."""
-        for job in self.jobs:
-            if self.stopped.is_set():
-                return
-            try:
-                if self.postman.clock_agrees() or not job.by_the_clock:
-                    job.work(self.clock())
-            except StoreFault as fault:
-                log.warning("%s: %s", job.name, fault)
-        self.pulse.ticked()
+        """Do every job once, each whatever became of the one before; each asks for the time when its turn comes.
+
+        A job that fails as nobody foresaw leaves the tick without its mark, and so `/healthz` tells of it.
+        """
+        done = [self._do(job) for job in self.jobs if not self.stopped.is_set()]
+        if all(done) and not self.stopped.is_set():
+            self.pulse.ticked()
+
+    def _do(self, job: Job) -> bool:
+        """False where it failed as nobody foresaw."""
+        try:
+            if self.postman.clock_agrees() or not job.by_the_clock:
+                job.work(self.clock())
+        except StoreFault as fault:
+            log.warning("%s: %s", job.name, fault)
+        except Exception:
+            log.exception("%s: a fault of Lightkeeper's", job.name)
+            return False
+        return True
 
     def end(self, sentence: str) -> None:
         """There is no way on; `run` says the sentence and ends."""

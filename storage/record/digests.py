@@ -30,7 +30,7 @@ class NewDigest(NamedTuple):
 
 
 def digest_here(store: Store, actor: Actor, platform: str, place: str, day: str, time: str) -> Done:
-    """The DCC's digest goes to that channel from now on, whatever the settings say; a first one at that day and time."""
+    """The DCC's digest goes to that channel from now on, whatever the settings say; a first one on `day` at `time`."""
 
     def work(tx: Connection, now: datetime) -> Done:
         kept = digests.weekly(tx)

@@ -234,6 +234,18 @@ def test_of_whom_chat_knows_to_be_gone_the_liaison_is_told_at_once(round_: Round
     assert f"Supt Owen Hale {said}, who should hear of a decision." in round_.got("lia")[0]["text"]
 
 
+def test_one_that_cannot_be_drawn_keeps_none_waiting_and_the_liaison_is_told(round_: Round) -> None:
+    round_.seen_in_chat("owen", "lia")
+    owen = str(person(round_.store, "owen").id)
+    with round_.store.write() as tx:
+        outbox.put(tx, "notice:0:1", outbox.PERSON, owen, '{"act": "unheard of"}', round_.clock())
+    key = round_.dispute()
+    round_.go()
+    assert round_.keys("owen") == [key]
+    assert round_.state("notice:0:1") == outbox.BLOCKED
+    assert "What Supt Owen Hale should hear could not be drawn" in round_.got("lia")[0]["text"]
+
+
 def test_the_dcc_who_holds_a_role_reads_what_is_sensitive(round_: Round) -> None:
     round_.seen_in_chat("lee")
     people.enrol(round_.store, [Enrolment(CAST["lee"][0], "dcc")], None, "terminal", "in the tests")

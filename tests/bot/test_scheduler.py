@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import holidays
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from bot import scheduler, wiring
 from bot.clock import clock as bot_clock
@@ -17,6 +17,7 @@ from storage.digests import Schedule
 from storage.fields import LONDON
 from storage.rules.working_days import Calendar
 from storage.store import Store
+from storage.tables import DIGEST
 from tests.conftest import Clock, london
 from tests.wire.office import settings
 
@@ -243,6 +244,16 @@ def test_a_digest_half_an_hour_after_its_time_says_so(work: Digests, clock: Cloc
             payload = str(tx.execute(text(f"SELECT payload FROM outgoing_message WHERE key LIKE '%W{week}'")).scalar())
         assert ("Sent late." in json.loads(payload)["text"]) is late
         _settle(register, f"digest:weekly:2026-W{week}")
+
+
+def test_a_digest_that_cannot_be_written_keeps_no_other_waiting(work: Digests, clock: Clock, keys: Runs) -> None:
+    clock.set("2026-11-20 16:00")
+    with work.store.write() as tx:
+        row = {"name": "board-1", "kind": "board", "platform": "slack", "place": "C0BOARD", "day": "mon"}
+        tx.execute(insert(DIGEST).values(**row, time="08:30", filter="no JSON at all", since=clock()))
+    set_up(work, clock, "2026-11-20 16:00")
+    assert run_due(work, clock.set("2026-11-23 09:00")) == 1
+    assert keys() == ["digest:weekly:2026-W48"]
 
 
 def test_the_clock_of_tests_runs_on_from_where_it_is_put() -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from bot.wiring import Job
 from practice.clock import instant_of
 from storage.fields import LONDON
 from tests.bot.dcc_channel import key_of
@@ -41,6 +42,7 @@ class Weeks:
         self.clock.set(f"{day} {time}")
         self.office.slack.stand_in.workspace.clock.move(self.clock())
         self.office.bot.tick()
+        assert self.office.bot.pulse.late_seconds < 5  # no job failed: a tick that did leaves no mark
         kept = list(self.office.slack.stand_in.workspace.kept)
         new = [k for k in kept[self.known :] if k.message.get("metadata")]
         self.known = len(kept)
@@ -178,3 +180,19 @@ def test_three_weeks_of_silence_end_in_one_digest_that_tells_it_once(weeks: Week
     assert "Sent late." in first.words and "60 + 0 new + 0 reopened − 1 ended = 59" in first.words
     assert "59 + 0 new + 0 reopened − 0 ended = 59" in second.words
     assert "CUST26-A7" in on(told, "owen", date(2026, 12, 15))  # what came due meanwhile is not lost
+
+
+def test_a_job_that_fails_keeps_no_other_from_its_turn_and_the_tick_has_no_mark(
+    weeks: Weeks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_now: datetime) -> None:
+        raise LookupError("nobody foresaw this")
+
+    marks: list[bool] = []
+    monkeypatch.setattr(weeks.office.bot.pulse, "ticked", lambda: marks.append(True))
+    weeks.office.bot.jobs = (Job("broken", fails), *weeks.office.bot.jobs)
+    assert any(one.key == "digest:weekly:2026-W48" for one in weeks.at(date(2026, 11, 23), "09:00"))
+    assert marks == []
+    weeks.office.bot.jobs = weeks.office.bot.jobs[1:]
+    weeks.at(date(2026, 11, 23), "09:01")
+    assert marks == [True]
