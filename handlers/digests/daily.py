@@ -23,8 +23,8 @@ from storage.rules import deadlines, marking, section55
 from storage.rules.lifecycle import AWAITING_ALLOCATION, IN_PROGRESS
 from storage.rules.reminders import RUNGS
 
-MOST = 10
-FEW = 5
+MOST, FEW = 10, 5
+ROOM = 48  # parts that one message takes, its small print among them
 
 
 class Day(NamedTuple):
@@ -37,6 +37,7 @@ class Day(NamedTuple):
     items: dict[int, ItemRow]
     standing: dict[int, Standing]
     reports: dict[int, dict[str, Any]]
+    most: int = MOST  # rows of each section
 
     def of(self, *steps: str) -> list[tuple[Entry, ItemRow]]:
         """The entries of these kinds whose items are still there, soonest due first."""
@@ -59,11 +60,21 @@ def card(desk: Desk, person: Person, told: Mapping[str, Any]) -> Card | None:
         items, standing = questions.those(tx, numbers, reader), reminders.standing(tx, numbers)
         reports = {report["id"]: report for report in questions.reports_of(tx, clocks)}
     day = Day(desk, reader, entries, date.fromisoformat(told["day"]), items, standing, reports)
-    sections = [section for make in SECTIONS if (section := make(day))]
+    sections = _sections(day)
     if not sections:
         return None
     subject = wording.cut("; ".join(section.short for section in sections), 100)
     return Card(subject, (*_body(sections), _why(day, sections)))
+
+
+def _sections(day: Day) -> list[Section]:
+    """What there is to tell, each with as many rows as leave room for all; the others are behind a button."""
+    for most in range(MOST, 0, -1):
+        shown = day._replace(most=most)
+        sections = [section for make in SECTIONS if (section := make(shown))]
+        if sum(len(section.parts) + 2 for section in sections) < ROOM:
+            break
+    return sections
 
 
 def _body(sections: list[Section]) -> tuple[Part, ...]:
@@ -108,8 +119,8 @@ def _needing(day: Day) -> Section | None:
     short = f"{first}: {', '.join(_short(late, len(rows) - late, soonest))}"
     said = wording.joined(_said(late, len(rows) - late, soonest, day.reader.today))
     lead: Line = (bold(f"{first}."), Span(f" {said[0].upper()}{said[1:]}."))
-    drawn = [_row(day, row, update_button(row)) for row in rows[:MOST]]
-    return Section("Your items", short, lead, (*drawn, *_more(len(rows) - MOST, "mine")))
+    drawn = [_row(day, row, update_button(row)) for row in rows[: day.most]]
+    return Section("Your items", short, lead, (*drawn, *_more(len(rows) - day.most, "mine")))
 
 
 def _still_mine(day: Day, entry: Entry, row: ItemRow, about: date | None) -> bool:
@@ -163,9 +174,9 @@ def _quiet(day: Day) -> Section | None:
         asks = "Are they still as they were? A sentence each is enough."
     lead: Line = (bold(first), Span(f" {asks}"))
     drawn: list[Part] = []
-    for row in quiet[:FEW]:
+    for row in quiet[: min(FEW, day.most)]:
         drawn += [_row(day, row, None), Buttons((_no_change(row), update_button(row)))]
-    rest = _more(len(quiet) - FEW, f"mine stale:{day.desk.limits.stale}d")
+    rest = _more(len(quiet) - min(FEW, day.most), f"mine stale:{day.desk.limits.stale}d")
     return Section(
         "Gone quiet", f"{count(len(quiet), 'item')} without an update for {days} days", lead, (*drawn, *rest)
     )
@@ -184,8 +195,8 @@ def _nobodys(day: Day) -> Section | None:
     if not rows:
         return None
     first = f"{count(len(rows), 'item that is due has', 'items that are due have')} no owner."
-    drawn = [_row(day, row, details_button(row.reference)) for row in rows[:MOST]]
-    parts = (*drawn, *_more(len(rows) - MOST, "list owner:none"))
+    drawn = [_row(day, row, details_button(row.reference)) for row in rows[: day.most]]
+    parts = (*drawn, *_more(len(rows) - day.most, "list owner:none"))
     return Section("Without an owner", f"{len(rows)} without an owner", (bold(first), Span(" Assign each.")), parts)
 
 
@@ -200,8 +211,8 @@ def _escalated(day: Day) -> Section | None:
     first = f"{count(len(rows), 'overdue item has', 'overdue items have')} come to you."
     rungs = {entry.step.partition(":")[2] for entry, _ in came}
     why = " ".join(_RUNGS[rung] for rung in ("liaison", "lead") if rung in rungs)
-    drawn = [_row(day, row, details_button(row.reference), owner=True) for row in rows[:MOST]]
-    parts = (*drawn, *_more(len(rows) - MOST, "overdue"))
+    drawn = [_row(day, row, details_button(row.reference), owner=True) for row in rows[: day.most]]
+    parts = (*drawn, *_more(len(rows) - day.most, "overdue"))
     return Section("Escalated to you", f"{len(rows)} escalated to you", (bold(first), Span(f" {why}")), parts)
 
 
@@ -225,11 +236,12 @@ def _clocks(day: Day) -> Section | None:
     told.sort(key=lambda pair: (pair[0].day, pair[1]["code"]))
     if not told:
         return None
-    rows = [_clock_row(entry, report, day.reader.today) for entry, report in told]
+    rows = [_clock_row(entry, report, day.reader.today) for entry, report in told[: day.most]]
     entry, report = told[0]
     short = f"{report['code']} {_left(entry.day, day.reader.today)}"
-    lead: Line = (bold(f"{count(len(rows), 'date')} of section 55."), Span(" The soonest first."))
-    return Section("Section 55", f"section 55: {short}", lead, tuple(rows))
+    lead: Line = (bold(f"{count(len(told), 'date')} of section 55."), Span(" The soonest first."))
+    parts = (*rows, *_more(len(told) - day.most, "reports"))
+    return Section("Section 55", f"section 55: {short}", lead, parts)
 
 
 def _runs(day: Day, entry: Entry) -> bool:

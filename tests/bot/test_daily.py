@@ -395,6 +395,26 @@ def test_a_leads_portfolio_and_the_liaisons_list_come_in_the_one_message(days: D
     assert days.hears("marcus", "2026-11-24 09:00") == ""  # weekly
 
 
+def test_however_much_there_is_one_message_holds_every_section_and_why_it_comes(days: Days) -> None:
+    lia = {"action_owner": CAST["lia"][0], "target_date": "2026-11-27"}
+    rows = [row(f"HERS26-R{n}", **lia, **FRESH) for n in range(12)]
+    rows += [row(f"LOST26-R{n}", action_owner="", target_date="2026-11-27", **FRESH) for n in range(12)]
+    rows += [row(f"LATE26-R{n}", target_date="2026-11-10", **FRESH) for n in range(12)]
+    rows += [row(f"DULL26-R{n}", action_owner=CAST["lia"][0], last_update_on="2026-10-01") for n in range(12)]
+    police = {"source": "HMICFRS", "published_on": "2026-10-01", "inspected_body": "police"}
+    rows += [row(f"PEEL{n}-R1", report_code=f"PEEL{n}", **police, **FRESH) for n in range(12)]
+    take(days.store, *rows)
+    days.switched_on("morning", "lia")
+    days.at(MONDAY)
+    days.send()
+    (message,) = days.got("lia")
+    assert len(message["blocks"]) <= 50
+    heads = [block["text"]["text"] for block in message["blocks"] if block["type"] == "header"]
+    assert heads == ["Your items", "Gone quiet", "Without an owner", "Section 55", "Escalated to you", "Your list"]
+    said = text_of(message)
+    assert said.count("12 ") >= 5 and "You get this as the owner and the liaison." in said
+
+
 def test_who_is_the_liaison_no_longer_gets_the_list_no_longer(days: Days) -> None:
     people.enrol(days.store, [Enrolment(CAST["jo"][0], "liaison")], None, "terminal", "in the tests")
     days.switched_on("morning", "jo")
