@@ -228,7 +228,7 @@ def test_sigterm_ends_a_bot_with_0(database: Database, tmp_path: Path) -> None:
 
 NO_SEARCH = """
 from handlers.slack.send import Sender
-Sender.find = lambda self, place, key, since, thread="": ""
+Sender.every = lambda self, place, key, since, thread="": iter(())
 from bot.cli import main
 raise SystemExit(main(["--env-file", "", "run"]))
 """
