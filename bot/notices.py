@@ -11,6 +11,7 @@ from handlers.ask import Desk
 from handlers.card import Card, shown_in
 from storage import away, outbox, people
 from storage.outbox import Notice
+from storage.reminders import DAILY
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ class Notices(NamedTuple):
         """Chat may name them within the day; then, or once they have left, somebody who can act is told."""
         late = gone != "" or (notice.waited and now - notice.since > GIVEN_UP)  # the bot may have stood still
         why = f"{called} {gone}" if gone else f"Nobody in chat is {called}"
-        trouble = f"{why}, who should hear of a decision."
+        what = "what needs them" if notice.key.startswith(f"{DAILY}:") else "a decision"
+        trouble = f"{why}, who should hear of {what}."
         with self.desk.store.aside() as tx:
             if late:
                 outbox.drop(tx, notice, trouble)

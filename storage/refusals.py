@@ -87,7 +87,7 @@ ACTS = {
     "digest remove": Said("removed", "removed a digest"),
     "seen": Said("recorded", "saw a digest"),
     "snooze": Said("snoozed", "snoozed the reminders of {}", "snoozed"),
-    "escalate": Said("", "took {} up the ladder, as it was overdue"),
+    "escalate": Said("", "escalated {}, as it was overdue"),
     "refused": Said("", "tried to change {} and was refused"),
 }
 REQUESTS = {"sign_off": "sign-off", "extend": "an extension", "no_action": "no action"}

@@ -117,7 +117,7 @@ def test_one_that_waits_holds_nobody_else_up(post: Post) -> None:
     [
         ("channel_not_found", "The channel C0DCC is not there, or Lightkeeper is not in it. Invite it there."),
         ("not_in_channel", "Lightkeeper is not in the channel C0DCC. Invite it there."),
-        ("is_archived", "The channel C0DCC is archived. Choose another with DCC_CHANNEL."),
+        ("is_archived", "The channel C0DCC is archived. Say digest here, or digest add, for another."),
         ("restricted_action", "The workspace does not let Lightkeeper post in C0DCC. Ask its administrator."),
         (
             "invalid_blocks",

@@ -132,7 +132,7 @@ def test_what_nobody_answers_goes_up_the_ladder_once_a_rung(weeks: Weeks) -> Non
     assert came == {"lia": [date(2026, 11, 30)], "marcus": [date(2026, 12, 7)]}
     rungs = [pair["rung"][1] for act, pair in office.acts("PEEL25-A8") if act == "escalate"]
     assert rungs == ["liaison", "lead", "dcc"]
-    assert "up the ladder" in shown(office.lia.says("history PEEL25-A8"))
+    assert "escalated it, as it was overdue" in shown(office.lia.says("history PEEL25-A8"))
 
 
 def test_who_goes_quiet_is_asked_and_a_sentence_is_enough(weeks: Weeks) -> None:
