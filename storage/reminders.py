@@ -289,36 +289,50 @@ def _escalates(entries: Iterable[Entry]) -> bool:
 
 def _keep(tx: Connection, entries: Iterable[Entry], person: int, today: date, now: datetime) -> None:
     columns = ["about", "step", "day", "person_id"]
-    for entry in entries:
-        row = {**entry._asdict(), "person_id": person, "told_on": today, "at": now}
-        tx.execute(insert_new(tx, REMINDER).values(**row).on_conflict_do_nothing(index_elements=columns))
+    told = {"person_id": person, "told_on": today, "at": now}
+    rows = [{**entry._asdict(), **told} for entry in entries]
+    if rows:
+        tx.execute(insert_new(tx, REMINDER).on_conflict_do_nothing(index_elements=columns), rows)
 
 
 def _record_rungs(tx: Connection, store: Store, entries: Iterable[Entry]) -> None:
     """A rung is part of the item's history, once, however many persons hear of it."""
-    for entry in entries:
-        if not entry.step.startswith("escalated:") or _reached(tx, entry):
-            continue
-        item, rung = int(entry.about.partition(":")[2]), entry.step.partition(":")[2]
-        fields = {"rung": (None, rung), "due_then": (None, entry.day.isoformat())}
-        append(tx, store, [Event("escalate", None, "schedule", "", item, fields=fields)])
+    events = [_rung(entry) for entry in _not_reached(tx, entries)]
+    if events:
+        append(tx, store, events)
 
 
-def _reached(tx: Connection, entry: Entry) -> bool:
-    same = (REMINDER.c.about == entry.about, REMINDER.c.step == entry.step, REMINDER.c.day == entry.day)
-    return tx.execute(select(REMINDER.c.id).where(*same).limit(1)).first() is not None
+def _rung(entry: Entry) -> Event:
+    item, rung = int(entry.about.partition(":")[2]), entry.step.partition(":")[2]
+    fields = {"rung": (None, rung), "due_then": (None, entry.day.isoformat())}
+    return Event("escalate", None, "schedule", "", item, fields=fields)
+
+
+def _not_reached(tx: Connection, entries: Iterable[Entry]) -> list[Entry]:
+    """Those of the entries that are rungs which nobody was told of."""
+    rungs = [entry for entry in entries if entry.step.startswith("escalated:")]
+    known = Known(tx, (entry.about for entry in rungs))
+    return [entry for entry in rungs if entry.step not in known.by_anybody(entry.about, entry.day)]
 
 
 def escalate_to_dcc(store: Store, today: date, now: datetime) -> int:
-    """Record what has come as far as the DCC's digest; gives how many. Safe to call from many processes."""
+    """Record what has come as far as the DCC's digest; gives how many. Safe to call from many processes.
+
+    Some at a time, so that who writes meanwhile does not wait for thousands.
+    """
     with store.read() as tx:
         wanted = _for_dcc(tx, today)
         roles = _holders(tx)
     person = next(iter([*roles.get("dcc", []), *roles.get("liaison", [])]), None)
-    if not wanted or person is None:
+    if person is None:
         return 0
+    parts = (wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE))
+    return sum(_escalated(store, part, person, today, now) for part in parts)
+
+
+def _escalated(store: Store, entries: list[Entry], person: int, today: date, now: datetime) -> int:
     with store.write() as tx:
-        left = [entry for entry in wanted if not _reached(tx, entry)]
+        left = _not_reached(tx, entries)
         _record_rungs(tx, store, left)
         _keep(tx, left, person, today, now)
     return len(left)

@@ -315,6 +315,17 @@ def test_what_nobody_answers_goes_up_a_rung_at_a_time_and_is_in_the_history(days
     assert days.rungs() == ["liaison", "lead", "dcc", "liaison"]
 
 
+def test_many_that_come_to_the_dcc_at_once_are_recorded_some_at_a_time_each_once(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "AT_ONCE", 2)
+    take(days.store, *(row(f"LATE26-R{n}", target_date="2026-10-30", **FRESH) for n in range(5)))
+    today, now = date(2026, 11, 23), days.clock.set(MONDAY)
+    assert reminders.escalate_to_dcc(days.store, today, now) == 5
+    assert reminders.escalate_to_dcc(days.store, today, now) == 0
+    assert days.rungs() == ["dcc"] * 5
+
+
 def test_each_liaison_hears_and_the_history_tells_it_once(days: Days) -> None:
     people.enrol(days.store, [Enrolment(CAST["jo"][0], "liaison")], None, "terminal", "in the tests")
     days.at(MONDAY)
