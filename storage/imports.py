@@ -29,7 +29,7 @@ from storage.rows import (
 )
 from storage.rules import deadlines, lifecycle, references
 from storage.store import Store
-from storage.tables import ITEM, REPORT, REQUEST, TARGET_CHANGE
+from storage.tables import HISTORY, ITEM, REPORT, REQUEST, TARGET_CHANGE
 
 
 @dataclass
@@ -57,11 +57,22 @@ class Register:
         self.by_id = {i["id"]: i for i in self.items.values()}
         self.report_by_id = {r["id"]: r for r in self.reports.values()}
 
-    def stands(self, tx: Connection) -> bool:
-        """Whether nothing has happened since: every change of an item or a report is an event."""
-        if self.head != head(tx).seq:
-            return False
-        return self.book == people.address_book(tx) and self.persons == people.whose(tx)
+    def since(self, tx: Connection) -> list[dict[str, Any]] | None:
+        """The items that somebody changed since, as they are now; None where more has changed than those.
+
+        Every change of an item or a report is an event of it.
+        """
+        if self.book != people.address_book(tx) or self.persons != people.whose(tx):
+            return None
+        touched = HISTORY.c.seq > self.head
+        if tx.execute(select(HISTORY.c.seq).where(touched, HISTORY.c.report_id.is_not(None)).limit(1)).first():
+            return None
+        these = select(HISTORY.c.item_id).where(touched, HISTORY.c.item_id.is_not(None))
+        return [dict(row) for row in tx.execute(select(ITEM).where(ITEM.c.id.in_(these))).mappings()]
+
+    def renew(self, item: dict[str, Any]) -> None:
+        """Meet an item as it is now."""
+        self.items[item["reference_key"]] = self.by_id[item["id"]] = item
 
     def row(self, item: Mapping[str, Any]) -> dict[str, str]:
         parent = self.by_id.get(item["parent_id"] or 0)
@@ -86,8 +97,8 @@ def apply(
 ) -> Diff:
     """Take the rows in, all or none, in one transaction; the same file again changes nothing.
 
-    What they would change is worked out before others have to wait, and once more while they do where somebody was
-    faster.
+    What they would change is worked out before others have to wait; while they do, what somebody has changed since is
+    looked at again.
     """
     today = london_day(store.clock())
     with store.read() as tx:
@@ -98,7 +109,7 @@ def apply(
         return draft.diff
     with store.write() as tx:
         now = moment(tx, store)
-        if not register.stands(tx) or london_day(now) != today:
+        if london_day(now) != today or not draft.holds(tx):
             draft = _Draft(file, Register(tx), london_day(now))
         if not draft.diff.errors:
             _Writing(tx, draft, now).take()
@@ -351,6 +362,9 @@ class _Altered(NamedTuple):
     event: Event
 
 
+_ACROSS_ROWS = ("reference", "report_id", "parent_id", "title", "text")  # what rows are compared with one another by
+
+
 class _Draft:
     """What a file makes of the register as it was met.
 
@@ -365,10 +379,34 @@ class _Draft:
         self.moved = [r for r in file.rows if r.cells["reference"] in fresh or self._kept(r) in self.diff.changed]
         self.new = [r for r in self.moved if not self._kept(r)]
         self.changed = [r for r in self.moved if self._kept(r)]
+        self._rows = {references.key(r.cells["reference"]): r for r in file.rows}
         self.late: list[FileRow] = []
         self._worked_out: dict[str, _Altered | None] = {}
         for row in self.changed:
             self.altered(row) if self._hangs_on_nothing_new(row) else self.late.append(row)
+
+    def holds(self, tx: Connection) -> bool:
+        """Whether it is still what the file makes of the register, once the items changed since are looked at again."""
+        items = self.register.since(tx)
+        return items is not None and all(self._holds_with(item) for item in items)
+
+    def _holds_with(self, item: dict[str, Any]) -> bool:
+        key, before = item["reference_key"], self.register.by_id.get(item["id"])
+        if before is None or any(item[f] != before[f] for f in _ACROSS_ROWS):
+            return False
+        self.register.renew(item)
+        self._worked_out.pop(key, None)
+        row = self._rows.get(key)
+        return row is None or self._changes_still(item, row)
+
+    def _changes_still(self, item: dict[str, Any], row: FileRow) -> bool:
+        """Whether the row is still one that changes its item, or one that does not, and no fault."""
+        changes, changed = _changes(self.register.row(item), row), self.diff.changed
+        if bool(changes) != (item["reference"] in changed):
+            return False
+        if changes:
+            changed[item["reference"]] = changes
+        return self.file.force or not _version_faults(self.register, row)
 
     def _kept(self, row: FileRow) -> str:
         item = self.register.items.get(references.key(row.cells["reference"]))

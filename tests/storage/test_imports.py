@@ -392,19 +392,86 @@ def test_a_file_is_compared_anew_with_what_somebody_changed_while_it_was_looked_
     assert history.verify(store)[0] == []
 
 
-def test_a_file_that_became_too_old_while_it_was_looked_through_changes_nothing(store: Store) -> None:
+@pytest.mark.parametrize("title", ["Mend the lamp", "Mend the first lamp"])
+def test_a_file_that_became_too_old_while_it_was_looked_through_changes_nothing(store: Store, title: str) -> None:
     bring(store, row("A-1"), row("A-2"))
 
     def doubts() -> Iterator[LineFault]:
         record.add_update(store, actor(store, "owen"), "A-1", None, "The lamp is ordered.", {})
         yield from ()
 
-    old = row("A-1", 2)
+    old = row("A-1", 2, title=title)
     rows = [old._replace(cells={**old.cells, "version": "1"}), row("A-2", 3, title="Mend the other lamp")]
     diff = imports.apply(store, actor(store, "lia"), rows, source="test.csv", warnings=doubts())
     assert [(fault.line, fault.field) for fault in diff.errors] == [(2, "version")]
     assert not diff.applied
     assert item(store, "A-2")["title"] == "Mend the lamp"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_others_do_meanwhile_the_file_does_what_a_dry_run_after_it_tells(
+    store: Store, clock: Clock, seed: int
+) -> None:
+    life = Life(store, clock, seed, items=20)
+    life.pass_days(3)
+    rows = [life.changed(r) for r in life.rows.values() if life.dice.random() < 0.8]
+    told: list[Diff] = []
+
+    def doubts() -> Iterator[LineFault]:
+        for _ in range(life.dice.randrange(1, 5)):
+            life.try_to(
+                life.dice.choice(("update", "update", "extend", "complete", "edit", "hand over", "add", "import"))
+            )
+        told.append(imports.preview(store, rows))
+        yield from ()
+
+    done = imports.apply(store, actor(store, "lia"), rows, source="test.csv", warnings=doubts())
+    assert {**asdict(told[0]), "applied": not done.errors} == asdict(done)
+    assert history.verify(store)[0] == []
+    assert imports.preview(store, rows).changed == {}
+
+
+def test_an_update_of_an_item_that_the_file_changes_all_the_same_lies_before_the_change(store: Store) -> None:
+    """Owen's update lies between; the title is the file's, the update stays in the history under it."""
+    bring(store, row("A-1"), row("A-2"), row("A-3"))
+
+    def doubts() -> Iterator[LineFault]:
+        for reference in ("A-1", "A-3"):
+            record.add_update(store, actor(store, "owen"), reference, None, "The lamp is ordered.", {})
+        yield from ()
+
+    rows = [row("A-1", 2, title="Mend the other lamp"), row("A-2", 3, title="Mend the third lamp")]
+    diff = imports.apply(store, actor(store, "lia"), rows, source="test.csv", warnings=doubts())
+    assert diff.changed["A-1"] == {
+        "title": ["Mend the lamp", "Mend the other lamp"],
+        "last_update_on": ["2026-10-02", ""],
+    }
+    assert [item(store, r)["version"] for r in ("A-1", "A-2", "A-3")] == [3, 2, 2]
+    assert history.verify(store)[0] == []
+
+
+def test_a_title_and_a_report_that_were_corrected_while_the_file_was_looked_through_are_seen(store: Store) -> None:
+    """Lia gives A-2 the title that the file gives A-1; then she renames the report, which the file takes back."""
+    bring(store, row("A-1", text="One."), row("A-2", text="Two."))
+    rows = [row("A-1", title="Mend the other lamp", text="One.")]
+    lia = actor(store, "lia")
+
+    def corrects_title() -> Iterator[LineFault]:
+        record.edit(store, lia, "A-2", None, "title", "Mend the other lamp", "As printed.")
+        yield from ()
+
+    def corrects_report() -> Iterator[LineFault]:
+        record.edit_report(store, lia, "LAMP26", None, "title", "Keep all lights on", "As printed.")
+        yield from ()
+
+    diff = imports.apply(store, lia, rows, source="test.csv", warnings=corrects_title())
+    assert diff.duplicates == [["A-1", "A-2"]]
+    rows = [row("A-1", title="Mend the third lamp", text="One.")]
+    diff = imports.apply(store, lia, rows, source="test.csv", warnings=corrects_report())
+    assert [w.message for w in diff.warnings] == [
+        "The report LAMP26 changes: Keep all lights on to Keep the lights on."
+    ]
+    assert history.verify(store)[0] == []
 
 
 def test_rows_that_hang_on_what_the_file_brings_come_in_with_the_others_in_the_order_of_the_file(store: Store) -> None:
