@@ -52,7 +52,7 @@ def _register(store: Store) -> Iterator[Check]:
     with store.read() as tx:
         items, head = questions.registered(tx), history.head(tx)
         seats = {role: people.holders(tx, role) for role in ("liaison", "dcc")}
-        stuck, able = outbox.blocked(tx), roles.can_decide(roles.held(tx))
+        stuck, able = outbox.blocked(tx, store.clock()), roles.can_decide(roles.held(tx))
     yield Check("database", True, f"The register holds {items:,} items and {head.seq:,} events, head {head.shown}.")
     for role, names in seats.items():
         setting = f"{role.upper()}_USERS"

@@ -129,6 +129,11 @@ def drawn(
 ) -> tuple[Figures, tuple[Card, ...]]:
     """The figures of a run, as at the instant that it was due for, and its message with those of its thread."""
     of_board = schedule.kind == digests.BOARD
+
+    def fits(card: Card) -> bool:
+        """As it will stand there: what is not shown may be said in more words than what is."""
+        return work.fits(shown_in(card, cleared=cleared))
+
     with work.store.read() as tx:
         unseen = boards.hidden(tx, schedule.filter, work.limits, cleared=cleared) if of_board else frozenset()
         window = digests.window(tx, run.digest_id, run.due, run.last_event)
@@ -138,8 +143,8 @@ def drawn(
         else:
             more = beside.of_digest(tx, run.digest_id, run.period, counted, window, work.limits)
     if of_board:
-        return counted, split(board.card(counted, work.limits, work.slash, schedule.filter, late=late), work.fits)
-    return counted, weekly.cards(counted, work.limits, work.slash, more, work.fits, late=late)
+        return counted, split(board.card(counted, work.limits, work.slash, schedule.filter, late=late), fits)
+    return counted, weekly.cards(counted, work.limits, work.slash, more, fits, late=late)
 
 
 def key_of(schedule: Schedule, period: str) -> str:

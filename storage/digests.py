@@ -209,6 +209,13 @@ def sent_run(tx: Connection, digest_id: int, period: str = "", before: datetime 
     return Run(*row) if row else None
 
 
+def blocked_last(tx: Connection, digest_id: int) -> list[str]:
+    """The key of the latest run's message, where it could not be delivered."""
+    joined = select(OUTGOING.c.key, OUTGOING.c.state).join(DIGEST_RUN, DIGEST_RUN.c.id == OUTGOING.c.run_id)
+    last = joined.where(DIGEST_RUN.c.digest_id == digest_id).order_by(DIGEST_RUN.c.due.desc()).limit(1)
+    return [row.key for row in tx.execute(last) if row.state == outbox.BLOCKED]
+
+
 class Seen(NamedTuple):
     """Somebody who has said that they saw a digest, and when."""
 

@@ -57,7 +57,9 @@ _COLUMNS = tuple(OUTGOING.c[name] for name in Claimed._fields if name != "thread
 
 def _claiming(due: ColumnElement[bool]) -> Any:
     """On PostgreSQL two who claim at once each take another one; SQLite lets them in one after the other."""
-    oldest = select(OUTGOING.c.id).where(due, ~_HELD).order_by(OUTGOING.c.next_try_at, OUTGOING.c.id).limit(1)
+    # what somebody waits for goes before what comes by schedule
+    turn = (OUTGOING.c.due_at.is_not(None), OUTGOING.c.next_try_at, OUTGOING.c.id)
+    oldest = select(OUTGOING.c.id).where(due, ~_HELD).order_by(*turn).limit(1)
     following = oldest.with_for_update(skip_locked=True, of=OUTGOING).scalar_subquery()
     taken = update(OUTGOING).where(OUTGOING.c.id == following, due)
     values = {"state": SENDING, "attempt": OUTGOING.c.attempt + 1, "lease_until": bindparam("until")}
@@ -166,11 +168,13 @@ class Notice(NamedTuple):
 
 
 def notices(tx: Connection, now: datetime, most: int) -> list[Notice]:
-    """Notices that wait to be drawn and addressed, oldest first."""
+    """Notices that wait to be drawn and addressed: what somebody waits for first, then what comes by schedule."""
     waiting = (OUTGOING.c.state == WAITING, OUTGOING.c.platform == PERSON, OUTGOING.c.next_try_at <= now)
     waited = (OUTGOING.c.next_try_at > OUTGOING.c.created_at).label("waited")
     columns = (OUTGOING.c.id, OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.payload, OUTGOING.c.created_at, waited)
-    rows = tx.execute(select(*columns).where(*waiting).order_by(OUTGOING.c.id).limit(most))
+    rows = tx.execute(
+        select(*columns).where(*waiting).order_by(OUTGOING.c.due_at.is_not(None), OUTGOING.c.id).limit(most)
+    )
     return [Notice(row.id, row.key, int(row.place), row.payload, row.created_at, bool(row.waited)) for row in rows]
 
 
@@ -266,9 +270,13 @@ def _set(store: Store, message: Claimed, **values: object) -> bool:
         return tx.execute(mine.values(**values)).rowcount == 1
 
 
-def blocked(tx: Connection) -> list[tuple[str, str, str]]:
-    """What could not be delivered: key, place and trouble; of what there was nothing left to tell, nothing."""
-    stuck = (OUTGOING.c.state == BLOCKED, OUTGOING.c.trouble != NOTHING_LEFT)
+REMEMBERED = timedelta(days=14)
+
+
+def blocked(tx: Connection, now: datetime) -> list[tuple[str, str, str]]:
+    """What could not be delivered of the last 14 days: key, place and trouble; not that of which nothing was left."""
+    lately = OUTGOING.c.created_at > now - REMEMBERED
+    stuck = (OUTGOING.c.state == BLOCKED, OUTGOING.c.trouble != NOTHING_LEFT, lately)
     rows = tx.execute(select(OUTGOING.c.key, OUTGOING.c.place, OUTGOING.c.trouble).where(*stuck))
     return [(row.key, row.place, row.trouble) for row in rows]
 

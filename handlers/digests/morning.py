@@ -16,7 +16,7 @@ SHOWN = 5
 def section(desk: Desk, reader: Reader) -> Section | None:
     """What waits for who keeps the register, each with the words that list it; that nothing does is said aloud."""
     with desk.store.read() as tx:
-        waits, stuck = keeping.waiting(tx, reader), outbox.blocked(tx)
+        waits, stuck = keeping.waiting(tx, reader), outbox.blocked(tx, desk.store.clock())
         silent, paused = reminders.snoozed(tx, reader.today), reminders.paused(tx, reader.today)
     words = [what for what, _ in waiting(waits)]
     words += [f"{count(len(stuck), 'message')} not delivered"] if stuck else []

@@ -130,9 +130,10 @@ def _texts(elements: list[Block]) -> Iterator[Block]:
 
 def said_late(payload: str, due: datetime) -> str:
     """A message as kept, with a line that it comes late; as it is where its words say so already."""
-    if SENT_LATE in payload:
+    body, line = json.loads(payload), f"{SENT_LATE}. It was due {moment(due)}"
+    if line in payload:
         return payload
-    body, line = json.loads(payload), f"{SENT_LATE}. It was due {moment(due)}."
+    line = f"{line}."
     body["text"] = f"{body['text']} {line}" if body.get("text") else line
     if body.get("blocks"):
         # where there is room for no block more, the words for notifications say it alone

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from storage import digests
+from storage import digests, outbox
 from storage.history import Event, Head, append
 from storage.record.at_once import Done, at_once
 from storage.record.change import Actor
@@ -30,7 +30,10 @@ class NewDigest(NamedTuple):
 
 
 def digest_here(store: Store, actor: Actor, platform: str, place: str, day: str, time: str) -> Done:
-    """The DCC's digest goes to that channel from now on, whatever the settings say; a first one on `day` at `time`."""
+    """The DCC's digest goes to that channel from now on, whatever the settings say; a first one on `day` at `time`.
+
+    The last one goes there too where it could not be delivered.
+    """
 
     def work(tx: Connection, now: datetime) -> Done:
         kept = digests.weekly(tx)
@@ -38,6 +41,8 @@ def digest_here(store: Store, actor: Actor, platform: str, place: str, day: str,
         to = {"platform": platform, "place": place}
         if kept:
             tx.execute(update(DIGEST).where(DIGEST.c.id == kept.id).values(**to))
+            for key in digests.blocked_last(tx, kept.id):
+                outbox.requeue(tx, key, place, now)
         else:
             row = {"name": digests.WEEKLY, "kind": digests.WEEKLY, "filter": "", "since": now}
             tx.execute(insert(DIGEST).values(**row, **to, day=day, time=time))

@@ -93,6 +93,15 @@ def test_closed_hours_do_not_count_as_late(due: str, opens: str) -> None:
     assert too_late(CALENDAR, london(due), first + timedelta(minutes=61))
 
 
+def test_an_hour_is_counted_over_the_closed_hours_between() -> None:
+    """Due on Friday at half past five: half an hour of Friday, and the rest of it on Monday."""
+    due = london("2026-11-20 17:30")
+    assert not too_late(CALENDAR, due, london("2026-11-23 08:00"))
+    assert not too_late(CALENDAR, due, london("2026-11-23 08:30"))
+    assert too_late(CALENDAR, due, london("2026-11-23 08:31"))
+    assert too_late(CALENDAR, london("2026-11-19 17:59"), london("2026-11-23 08:00"))  # a whole Friday between
+
+
 def test_a_digest_that_nobody_claimed_is_told_after_an_hour_and_once(watch: Watch) -> None:
     weekly(watch)
     assert watch.look() == []

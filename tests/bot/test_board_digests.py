@@ -123,7 +123,7 @@ def test_two_digests_of_one_day_are_two_messages(lamps: Store) -> None:
     digests.set_up(lamps, "slack", "C0DCC", "thu", "14:00")
     assert run_due(work(lamps), clock.set("2026-11-26 14:00")) == 2
     with lamps.read() as tx:
-        assert outbox.blocked(tx) == []
+        assert outbox.blocked(tx, clock()) == []
     keys = [key for key in outbox_rows(lamps.url) if key.count(":") == 2]
     assert sorted(keys) == [KEY, "digest:weekly:2026-W48"]
     assert payload(lamps, "digest:weekly:2026-W48") != payload(lamps)

@@ -248,7 +248,7 @@ def test_a_message_of_which_nothing_is_left_is_dropped_and_is_no_trouble(days: D
     ]
     assert days.state(days.key("owen", "2026-11-23")) == "blocked"
     with days.store.read() as tx:
-        assert outbox.blocked(tx) == []
+        assert outbox.blocked(tx, days.store.clock()) == []
     assert "LAMP26-R1" in days.hears("ana", "2026-11-24 09:00")  # whose they are now is told of them
 
 

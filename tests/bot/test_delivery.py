@@ -424,7 +424,7 @@ def test_what_goes_more_than_an_hour_late_says_so_and_is_kept_as_it_was_sent(pos
     [
         ("Good morning.", True, 59, "Good morning."),
         ("Good morning.", False, 600, "Good morning."),
-        ("Sent late. It was due at nine.", True, 61, "Sent late. It was due at nine."),
+        ("Sent late. It was due 23 Nov 2026, 09:00.", True, 61, "Sent late. It was due 23 Nov 2026, 09:00."),
     ],
 )
 def test_nothing_is_added_to_what_is_in_time_or_not_scheduled_or_says_so_itself(

@@ -41,6 +41,15 @@ def test_digest_here_counts_before_the_settings(trentshire: Town, say: Say) -> N
     assert acts(trentshire)[-1] == "digest here" and whole(trentshire)
 
 
+def test_a_digest_that_could_not_be_delivered_comes_to_the_new_channel(sent: Town, say: Say) -> None:
+    message = outbox.claim(sent.store, sent.clock(), timedelta(minutes=2))
+    assert message and message.key == "digest:weekly:2026-W49"
+    outbox.settle(sent.store, message, outbox.BLOCKED, trouble="The channel is archived.")
+    say("digest here", "ruth", place="slack C0NEW")
+    again = outbox.claim(sent.store, sent.clock(), timedelta(minutes=2))
+    assert again and (again.key, again.place) == ("digest:weekly:2026-W49", "C0NEW")
+
+
 @pytest.mark.parametrize("place", ["terminal", "slack D0RUTH"])
 def test_digest_here_needs_a_channel(say: Say, place: str) -> None:
     assert say("digest here", "ruth", place=place) == (

@@ -134,16 +134,35 @@ def test_later_means_not_before(here: Store, clock: Clock) -> None:
     assert (again.attempt, again.noted_ts) == (2, "")  # it was surely not posted: nothing to look for
 
 
+def test_what_somebody_waits_for_goes_before_what_comes_by_schedule(here: Store, clock: Clock) -> None:
+    with here.write() as tx:
+        outbox.put(tx, "daily:1", outbox.PERSON, "1", "{}", clock(), due_at=clock())
+        outbox.put(tx, "notice:9:1", outbox.PERSON, "1", "{}", clock())
+        outbox.put(tx, "digest:W48", "slack", "C0DCC", "{}", clock(), due_at=clock())
+        outbox.put(tx, "notice:8:2", "slack", "U0LIA", "{}", clock())
+    with here.read() as tx:
+        assert [n.key for n in outbox.notices(tx, clock(), 9)] == ["notice:9:1", "daily:1"]
+    assert taken(here).key == "notice:8:2"
+
+
+def test_what_could_not_be_delivered_is_named_for_two_weeks(here: Store, clock: Clock) -> None:
+    put(here)
+    outbox.settle(here, taken(here), outbox.BLOCKED, trouble="not_in_channel")
+    with here.read() as tx:
+        assert outbox.blocked(tx, clock.later(days=13)) != []
+        assert outbox.blocked(tx, clock.later(days=2)) == []
+
+
 def test_a_blocked_message_waits_for_a_person_and_goes_where_they_say(here: Store, clock: Clock) -> None:
     put(here)
     outbox.settle(here, taken(here), outbox.BLOCKED, trouble="not_in_channel")
     clock.later(days=1)
     assert claim(here) is None
     with here.write() as tx:
-        assert outbox.blocked(tx) == [("digest:W48", "C0DCC", "not_in_channel")]
+        assert outbox.blocked(tx, clock()) == [("digest:W48", "C0DCC", "not_in_channel")]
         assert outbox.requeue(tx, "digest:W48", "C0NEW", clock()) is True
         assert outbox.requeue(tx, "digest:W48", "C0NEW", clock()) is False
-        assert outbox.blocked(tx) == []
+        assert outbox.blocked(tx, clock()) == []
     again = taken(here)
     assert (again.place, again.attempt) == ("C0NEW", 2)
 
