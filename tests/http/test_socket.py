@@ -175,12 +175,12 @@ def test_a_fault_of_slacks_is_waited_out(desk: Desk) -> None:
 
 
 def test_when_there_is_no_way_back_it_ends_with_a_sentence(register_url: str) -> None:
+    began = time.monotonic()  # the last good line counts from its opening
     with connected(register_url) as desk:
-        began = time.monotonic()
         desk.fault("apps.connections.open", "error:internal_error", 10_000)
         desk.slack.wait_for(desk.sockets.refresh())
         until(desk.bot.stopped.is_set, "the end")
-        assert QUICK.give_up <= time.monotonic() - began < QUICK.give_up + 2
+        assert QUICK.give_up <= time.monotonic() - began < QUICK.give_up + 20
         assert desk.bot.ended == (
             "There is no way back to Slack. Slack answered with a fault of its own (internal_error)."
         )
