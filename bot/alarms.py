@@ -97,19 +97,22 @@ class Standing(NamedTuple):
     deaf: bool
     stopped: str
     version: str
+    skewed: str = ""
 
     def troubles(self, today: str) -> list[Trouble]:
         """What is wrong with the bot itself."""
         found = []
         if self.stopped:
             found.append(Trouble("token", today, self.stopped))
+        if self.skewed:
+            found.append(Trouble("clock", today, self.skewed))
         if self.deaf:
             found.append(Trouble("socket", today, f"The bot hears nothing from Slack. {self.socket}"))
         return found
 
 
 class Alarms:
-    """Told of by `tell(key, sentence)`, once each; `socket` and `stopped` say how this bot stands."""
+    """Told of by `tell(key, sentence)`, once each; `socket`, `stopped` and `skewed` say how this bot stands."""
 
     def __init__(
         self,
@@ -119,12 +122,13 @@ class Alarms:
         socket: Callable[[], str],
         stopped: Callable[[], str],
         *,
+        skewed: Callable[[], str] = lambda: "",
         backups: Path | None = None,
         well: Callable[[], None] = lambda: None,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store, self.calendar, self.tell, self.backups, self.well = store, calendar, tell, backups, well
-        self.socket, self.stopped, self.ticks = socket, stopped, ticks
+        self.socket, self.stopped, self.skewed, self.ticks = socket, stopped, skewed, ticks
         self.name, self.started_at = f"{platform.node()}-{os.getpid()}-{os.urandom(3).hex()}", store.clock()
         self.known: frozenset[str] = frozenset()
         self.found: tuple[Trouble, ...] = ()
@@ -132,7 +136,7 @@ class Alarms:
 
     def look(self, now: datetime) -> None:
         """Give a sign of life, find what is wrong, and say what is new of it."""
-        standing = Standing(self.socket(), self._is_deaf(), self.stopped(), program_version())
+        standing = Standing(self.socket(), self._is_deaf(), self.stopped(), program_version(), self.skewed())
         signs.beat(self.store, signs.Beat(self.name, self.started_at, now, json.dumps(standing._asdict())))
         mine = standing.troubles(str(self.calendar.today(now)))
         self.found = (*mine, *in_register(self.store, self.calendar, self._backups(now), now))
@@ -150,7 +154,7 @@ class Alarms:
 
     def _say(self, trouble: Trouble) -> None:
         log.error("%s", trouble.sentence, extra={"trouble": trouble.name})
-        if trouble.name != "token":  # nothing can be sent then: the log and `health` say it
+        if trouble.name not in {"token", "clock"}:  # nothing can be sent then: the log and `health` say it
             self.tell(trouble.key, trouble.sentence)
 
     def _is_deaf(self) -> bool:

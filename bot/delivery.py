@@ -19,6 +19,7 @@ LEASE = timedelta(seconds=60)
 PATIENCE = 25.0  # seconds of one tick for what has to be a second apart
 LATE_AFTER = timedelta(hours=1)
 SKEW_SECONDS = 120
+CLOCK, SET = "This machine's clock is", "nothing is sent until it is set right."
 ASK_EVERY_SECONDS = 600
 
 
@@ -71,7 +72,7 @@ class Postman:
         self.store, self.sender, self.alert = store, sender, alert
         self.watch_skew, self.lease, self.ticks = watch_skew, lease, ticks
         self.pause, self.calendar = pause, calendar
-        self.stopped, self.ask_at = "", 0.0
+        self.stopped, self.skewed, self.ask_at = "", "", 0.0
 
     def deliver(self, now: datetime, patience: float = PATIENCE) -> int:
         """Send what is due; gives how many were sent. A token that is no longer good stops everything.
@@ -127,8 +128,9 @@ class Postman:
         if wrong or self.ticks() >= self.ask_at:
             self._ask_the_time()
             wrong = abs(self.sender.skew_seconds) > SKEW_SECONDS
+        self.skewed = f"{CLOCK} {abs(self.sender.skew_seconds):.0f} seconds from Slack's; {SET}" if wrong else ""
         if wrong:
-            log.error("this machine's clock is %d s from Slack's; nothing is sent", self.sender.skew_seconds)
+            log.error("%s", self.skewed)
         return not wrong
 
     def _ask_the_time(self) -> None:

@@ -58,6 +58,7 @@ def _bots(beats: list[Beat], now: datetime) -> Iterator[Check]:
         heard = "Slack is heard." if any(one.socket in alarms.HEARD for one in stand) else "The bot connects to Slack."
         yield from _told("socket", [t for t in found if t.name == "socket"], heard)
         yield from _told("token", [t for t in found if t.name == "token"], "Slack takes the token.")
+        yield from _told("clock", [t for t in found if t.name == "clock"], "The clock agrees with Slack's.")
 
 
 def _age(beat: Beat, now: datetime) -> float:

@@ -158,8 +158,16 @@ def alarms(store: Store, settings: Settings, clock: Clock, pulse: Pulse, carrier
             outbox.put(tx, key, "slack", place, alarm_payload(sentence), clock())
 
     well = Heartbeat(settings.heartbeat_url.get_secret_value()).ping
-    stands = (lambda: pulse.slack(), lambda: carrier.stopped)
-    found = Alarms(store, calendar(settings), tell, *stands, backups=settings.backup_dir, well=well)
+    found = Alarms(
+        store,
+        calendar(settings),
+        tell,
+        lambda: pulse.slack(),
+        lambda: carrier.stopped,
+        skewed=lambda: carrier.skewed,
+        backups=settings.backup_dir,
+        well=well,
+    )
     pulse.troubles = lambda: sorted({trouble.name for trouble in found.found})
     return found
 

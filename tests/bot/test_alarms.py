@@ -50,13 +50,14 @@ class Watch(NamedTuple):
 def watch(register: Store, clock: Clock, tmp_path: Path) -> Watch:
     clock.set("2026-11-23 09:00")
     told: list[tuple[str, str]] = []
-    stands, ticks, pings = {"socket": "connected", "stopped": ""}, [0.0], list[str]()
+    stands, ticks, pings = {"socket": "connected", "stopped": "", "skewed": ""}, [0.0], list[str]()
     alarms = Alarms(
         register,
         CALENDAR,
         lambda key, sentence: told.append((key, sentence)),
         lambda: stands["socket"],
         lambda: stands["stopped"],
+        skewed=lambda: stands["skewed"],
         well=lambda: pings.append("well"),
         ticks=lambda: ticks[0],
     )
@@ -313,13 +314,16 @@ def test_health_is_well_while_a_bot_gives_signs_of_life(watch: Watch, health: He
     found = health()
     assert all(ok for ok, _ in found.values()), found
     assert found["bot"][1] in {f"The last sign of life of a bot was {n} seconds ago." for n in (30, 31, 32, 33)}
-    assert set(found) == {"register", "bot", "socket", "token", "digest", "outbox"}
+    assert set(found) == {"register", "bot", "socket", "token", "clock", "digest", "outbox"}
 
 
 def test_health_says_what_is_wrong(watch: Watch, health: Health) -> None:
     weekly(watch)
     put(watch, "letter:1")
     watch.stands.update(stopped="Slack no longer takes the token (token_revoked).", socket="The line was cut.")
+    watch.stands.update(
+        skewed="This machine's clock is 200 seconds from Slack's; nothing is sent until it is set right."
+    )
     watch.look()
     watch.ticks[0] = 61
     watch.look(minutes=61)
@@ -327,6 +331,7 @@ def test_health_says_what_is_wrong(watch: Watch, health: Health) -> None:
     assert wrong == {
         "socket": "The bot hears nothing from Slack. The line was cut.",
         "token": "Slack no longer takes the token (token_revoked).",
+        "clock": "This machine's clock is 200 seconds from Slack's; nothing is sent until it is set right.",
         "digest": "The digest weekly of 2026-W48 was due 23 Nov 2026, 09:00 and is not sent yet.",
         "outbox": "1 message waits to be sent for more than an hour, the oldest letter:1.",
     }
