@@ -6,7 +6,7 @@ from handlers import filters, listing
 from handlers.ask import Ask, Desk
 from handlers.card import Button, Buttons, Card, Heading, Note, Part, Span, bold, code, say_lines
 from handlers.digests import morning
-from storage import keeping, questions
+from storage import questions
 from storage.questions import Filters, Reader
 
 WORDS = ("mine", "what do i owe", "what do i owe?")
@@ -50,10 +50,8 @@ def _for_the_liaison(desk: Desk, ask: Ask) -> tuple[Part, ...]:
     """What waits for whoever keeps the register, and the words that list it."""
     if "liaison" not in ask.person.roles:
         return ()
-    with desk.store.read() as tx:
-        waits = keeping.waiting(tx, ask.reader(desk))
-    words = ", ".join(what for what, _ in morning.waiting(waits)) or morning.NOTHING
-    return (say_lines((bold(morning.LEAD), Span(f" {words}."))), *morning.buttons(waits))
+    told = morning.section(desk, ask.reader(desk))
+    return (say_lines(told.lead), *told.parts)
 
 
 def _nothing(ask: Ask, keeps: tuple[Part, ...]) -> Card:

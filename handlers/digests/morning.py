@@ -1,4 +1,4 @@
-"""The liaison's list each morning, as a section of their message: what nobody owns, nobody checked, nobody got."""
+"""The liaison's list, in `mine` and in their message of the day: what nobody owns, nobody checked, nobody got."""
 
 from handlers import wording
 from handlers.ask import Desk
@@ -13,28 +13,24 @@ from storage.reminders import Paused, Snoozed
 SHOWN = 5
 
 
-def section(desk: Desk, reader: Reader) -> Section | None:
+def section(desk: Desk, reader: Reader) -> Section:
     """What waits for who keeps the register, each with the words that list it; that nothing does is said aloud."""
     with desk.store.read() as tx:
         waits, stuck = keeping.waiting(tx, reader), outbox.blocked(tx, desk.store.clock())
         silent, paused = reminders.snoozed(tx, reader.today), reminders.paused(tx, reader.today)
-    words = [what for what, _ in waiting(waits)]
+    words = [what for what, _ in _waiting(waits)]
     words += [f"{count(len(stuck), 'message')} not delivered"] if stuck else []
     words += [f"{count(len(silent), 'item')} snoozed"] if silent else []
     words += [f"{count(len(paused), 'person has', 'people have')} paused"] if paused else []
-    said = ", ".join(words) or NOTHING
+    said = ", ".join(words) or "nothing to allocate, nobody gone, no evidence to check"
     entries = [_stuck(trouble) for _, _, trouble in stuck[:SHOWN]]
     entries += [_silent(one) for one in silent[:SHOWN]] + [_paused(one) for one in paused[:SHOWN]]
     parts: list[Part] = [Text((Bullets(tuple((line,) for line in entries)),))] if entries else []
-    lead: Line = (bold(LEAD), Span(f" {said}."))
-    return Section("Your list", f"your list: {said}", lead, (*parts, *buttons(waits)))
+    lead: Line = (bold("For you as the liaison:"), Span(f" {said}."))
+    return Section("Your list", f"your list: {said}", lead, (*parts, *_buttons(waits)))
 
 
-LEAD = "For you as the liaison:"
-NOTHING = "nothing to allocate, nobody gone, no evidence to check"
-
-
-def waiting(waits: Keeping) -> list[tuple[str, str]]:
+def _waiting(waits: Keeping) -> list[tuple[str, str]]:
     """What there is of it, and the words that list it."""
     told = (
         (waits.to_allocate, "awaiting allocation", "list status:awaiting_allocation"),
@@ -44,9 +40,9 @@ def waiting(waits: Keeping) -> list[tuple[str, str]]:
     return [(f"{number:,} {what}", say) for number, what, say in told if number]
 
 
-def buttons(waits: Keeping) -> tuple[Buttons, ...]:
+def _buttons(waits: Keeping) -> tuple[Buttons, ...]:
     """A button for each kind that there is."""
-    shown = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in waiting(waits))
+    shown = tuple(Button("Pending" if say == "pending" else say, say, what) for what, say in _waiting(waits))
     return (Buttons(shown),) if shown else ()
 
 
