@@ -176,7 +176,7 @@ class Campaign:
 
     def _look(self, pool: ThreadPoolExecutor) -> None:
         """One ticker, or several at the same instant."""
-        eyes = self.dice.sample(self.tickers, self.dice.choice((1, 1, 2, TICKERS)))
+        eyes = self.dice.sample(self.tickers, self.dice.choice((1, 1, 1, 1, 1, 2, TICKERS)))
         gate = threading.Barrier(len(eyes))
 
         def tick(ticker: Ticker) -> None:
