@@ -76,6 +76,7 @@ def opened(demo: str, width: int, height: int, *, dark: bool = False, tour: bool
             context.add_init_script("localStorage.setItem('practice.tour', 'done')")
         page = context.new_page()
         page.set_default_timeout(PATIENT)
+        expect.set_options(timeout=PATIENT)  # a busy machine is not a fault of the page
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(demo)

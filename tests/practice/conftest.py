@@ -57,7 +57,8 @@ def visit(browser: Browser, world: World) -> Iterator[Visit]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
+        expect.set_options(timeout=20_000)  # a busy machine is not a fault of the page
         if not tour:
             page.add_init_script("localStorage.setItem('practice.tour', 'done')")
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
