@@ -107,7 +107,7 @@ class Postman:
             except Trouble as trouble:
                 log.warning("%s could not be looked for again: %s", message.key, trouble.kind)
                 continue
-            outbox.no_doubt(self.store, message)
+            outbox.doubt(self.store, message.id, None)
 
     def _by_day(self, at: datetime) -> bool:
         return self.calendar is None or self.calendar.open_at(at)
@@ -192,11 +192,15 @@ class Postman:
         if outbox.settle(self.store, message, SENT, posted_ts=ts, at=now, again=again):
             log.info("sent %s", message.key)
             return True
-        return self._withdraw(message, ts)
+        return self._withdraw(message, ts, now)
 
-    def _withdraw(self, message: Claimed, ts: str) -> bool:
-        """A newer attempt took over while this one posted: it finds this post, or this one takes it back."""
+    def _withdraw(self, message: Claimed, ts: str, now: datetime) -> bool:
+        """A newer attempt took over while this one posted: it finds this post, or this one takes it back.
+
+        That may fail as well: it is looked at once more.
+        """
         if outbox.state_of(self.store, message.key).posted_ts != ts:
+            outbox.doubt(self.store, message.id, now + self.lease)
             try:
                 self.sender.delete(message.place, ts)
             except Trouble as trouble:

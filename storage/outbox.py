@@ -250,11 +250,11 @@ def doubtful(tx: Connection, now: datetime) -> list[Doubtful]:
     return [Doubtful(*tuple(row)) for row in rows]
 
 
-def no_doubt(store: Store, message: Doubtful) -> None:
-    """It stands there once."""
+def doubt(store: Store, number: int, until: datetime | None) -> None:
+    """Whether it stands there twice is looked at once more from then on; None: it stands there once."""
     with store.aside() as tx:
-        mine = update(OUTGOING).where(OUTGOING.c.id == message.id, OUTGOING.c.state == SENT)
-        tx.execute(mine.values(lease_until=None))
+        mine = update(OUTGOING).where(OUTGOING.c.id == number, OUTGOING.c.state == SENT)
+        tx.execute(mine.values(lease_until=until))
 
 
 def try_later(store: Store, message: Claimed, at: datetime, trouble: str) -> bool:

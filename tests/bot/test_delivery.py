@@ -304,6 +304,9 @@ def test_a_post_that_cannot_be_taken_back_is_a_line_in_the_log_and_no_crash(
     post.another().deliver(post.clock.now + timedelta(seconds=PAST_LEASE))
     first.join(5)
     assert [r.getMessage() for r in caplog.records if "stands twice" in r.getMessage()]
+    assert keys(post) == ["letter:1", "letter:1"]
+    post.deliver(seconds=3 * PAST_LEASE)  # and it is taken back when it is looked at once more
+    assert keys(post) == ["letter:1"] and post.state().posted_ts == posted(post.slack)[0]["ts"]
 
 
 def test_one_stopped_in_the_middle_of_its_post_and_killed_leaves_no_second_message(post: Post) -> None:

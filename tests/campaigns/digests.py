@@ -210,8 +210,12 @@ class Campaign:
 
     def _a_lease_later(self) -> None:
         """Whoever was stopped in the middle of a post has posted by now, and what is one too many is found."""
-        self.clock.later(max(PAST_LEASE))
-        self._round(deque())
+        for _ in range(self.plan.rounds):
+            self.clock.later(max(PAST_LEASE))
+            self._round(deque())
+            with self.store.read() as tx:
+                if not tx.execute(query(OUTGOING.c.id).where(OUTGOING.c.lease_until.is_not(None))).first():
+                    return
 
     def _round(self, blows: deque[Blow]) -> None:
         """Both bots tick at once; something may happen to each of them, but nothing to one while the other is held."""
