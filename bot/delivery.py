@@ -217,7 +217,10 @@ class Postman:
         elif trouble.kind in (errors.PARK, errors.GIVE_UP):
             outbox.settle(self.store, message, BLOCKED, trouble=trouble.sentence)
             self.alert(message.key, trouble.sentence)
-        # unknown: it stays as it is until the lease runs out, and is then looked for
+        else:
+            # unknown: it stays as it is until the lease runs out, and is then looked for; where a newer attempt has
+            # sent it meanwhile, whether this one did too
+            outbox.doubt(self.store, message.id, now + self.lease)
 
     def _stop(self, trouble: Trouble) -> None:
         self.stopped = trouble.sentence
