@@ -12,7 +12,7 @@ from tests.conftest import LIMITS, Clock
 from tests.storage.registers import Life
 from tests.storage.test_recount import readers, windows
 
-SEEDS = range(3)
+SEEDS = range(2)
 
 
 def seen_now(store: Store, window: Window, hidden: frozenset[int] = frozenset()) -> Beside:

@@ -15,7 +15,7 @@ from tests.storage import recount
 from tests.storage.registers import Life, row, take
 from tests.storage.test_lists import plans
 
-SEEDS = range(6)
+SEEDS = range(3)
 
 
 def windows(tx: Connection, since: datetime, now: datetime) -> list[Window]:
