@@ -14,10 +14,10 @@ from bot.clock import instant
 from handlers.ask import Desk
 from storage.people import handle
 from storage.rules.deadlines import Thresholds
+from storage.rules.working_days import WEEKDAYS
 from storage.store import Store
 
 SLACK = "https://slack.com/api/"
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class SettingsFault(Exception):
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     @field_validator("digest_day")
     @classmethod
     def _day(cls, value: str) -> str:
-        if value.lower()[:3] not in DAYS:
+        if value.lower()[:3] not in WEEKDAYS:
             raise ValueError("is not a day of the week. Use mon, tue, wed, thu, fri, sat or sun")
         return value.lower()[:3]
 

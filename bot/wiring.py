@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -97,7 +97,9 @@ def _days_in(path: Path) -> frozenset[date]:
         raise RunFault("BANK_HOLIDAYS_FILE cannot be read. It holds one date a line, like 2026-12-25.") from None
 
 
+@cache
 def _bundled() -> frozenset[date]:
+    """Read once, however many parts ask for the calendar."""
     from govuk_bank_holidays.bank_holidays import BankHolidays
 
     table = BankHolidays(use_cached_holidays=True)

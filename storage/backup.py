@@ -11,7 +11,6 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import Connection, select, update
 
 from storage.faults import StoreFault
-from storage.fields import LONDON
 from storage.history import Head
 from storage.sqlite import Sqlite
 from storage.store import Store, insert_new
@@ -160,12 +159,6 @@ def kept(folder: Path) -> list[Kept]:
     named = ((NAME.fullmatch(path.name), path) for path in folder.glob("lightkeeper-*"))
     found = [(date.fromisoformat(name[1]), path.stat().st_mtime, path) for name, path in named if name]
     return [Kept(day, path) for day, _, path in sorted(found, reverse=True)]
-
-
-def newest(folder: Path) -> datetime | None:
-    """When the newest backup there was written; None when there is none, or no such folder."""
-    found = kept(folder)
-    return datetime.fromtimestamp(found[0].path.stat().st_mtime, LONDON) if found else None
 
 
 def rotate(folder: Path, now: datetime) -> list[Path]:

@@ -242,10 +242,9 @@ class Doubtful(NamedTuple):
 
 def doubtful(tx: Connection, now: datetime) -> list[Doubtful]:
     """What is to be looked at once more by now."""
-    first = OUTGOING.alias()
     columns: list[Any] = [OUTGOING.c[name] for name in Doubtful._fields if name != "thread_ts"]
-    chosen = select(*columns, func.coalesce(first.c.posted_ts, "").label("thread_ts"))
-    chosen = chosen.outerjoin(first, first.c.id == OUTGOING.c.follows_id)
+    chosen = select(*columns, func.coalesce(_FIRST.c.posted_ts, "").label("thread_ts"))
+    chosen = chosen.outerjoin(_FIRST, _FIRST.c.id == OUTGOING.c.follows_id)
     rows = tx.execute(chosen.where(OUTGOING.c.lease_until <= now, OUTGOING.c.state == SENT).order_by(OUTGOING.c.id))
     return [Doubtful(*tuple(row)) for row in rows]
 

@@ -15,7 +15,7 @@ from storage.rules import reminders, section55
 from storage.rules.deadlines import Thresholds
 from storage.rules.lifecycle import AWAITING_ALLOCATION, IN_PROGRESS
 from storage.rules.reminders import Dated
-from storage.rules.working_days import Calendar
+from storage.rules.working_days import WEEKDAYS, Calendar
 from storage.store import Store, insert_new
 from storage.tables import DIGEST, IDENTITY, ITEM, OUTGOING, PERSON, REMINDER, REPORT, ROLE, SNOOZE
 
@@ -240,8 +240,6 @@ def _of_report(
 
 # --- digests for one person -----------------------------------------------------------------------------------------
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 def _digests(tx: Connection, found: Entries, today: date, calendar: Calendar) -> None:
     """A lead's portfolio in its week, the liaison's list each working day; nothing from before it was switched on."""
@@ -259,7 +257,7 @@ def _last_day_of(row: Any, today: date, calendar: Calendar) -> date:
     """The day for which it was due last: each day for the morning's list, else that weekday, moved off a holiday."""
     if row.kind == "morning":
         return today
-    nominal = today - timedelta(days=(today.weekday() - _DAYS.index(row.day)) % 7)
+    nominal = today - timedelta(days=(today.weekday() - WEEKDAYS.index(row.day)) % 7)
     due_on = calendar.first_from(nominal)
     return due_on if due_on <= today else calendar.first_from(nominal - timedelta(days=7))
 
@@ -278,13 +276,13 @@ def put(store: Store, person: int, entries: list[Entry], today: date, now: datet
         key = key_of(person, today)
         if not outbox.put(tx, key, outbox.PERSON, str(person), json.dumps(told), now, due_at=now):
             return False
-        _record_rungs(tx, store, entries)
+        _record_rungs(tx, store, _not_reached(tx, entries))
         _keep(tx, entries, person, today, now)
     return True
 
 
 def _escalates(entries: Iterable[Entry]) -> bool:
-    return any(entry.step.startswith("escalated:") for entry in entries)
+    return any(reminders.rung_of(entry.step) for entry in entries)
 
 
 def _keep(tx: Connection, entries: Iterable[Entry], person: int, today: date, now: datetime) -> None:
@@ -295,22 +293,22 @@ def _keep(tx: Connection, entries: Iterable[Entry], person: int, today: date, no
         tx.execute(insert_new(tx, REMINDER).on_conflict_do_nothing(index_elements=columns), rows)
 
 
-def _record_rungs(tx: Connection, store: Store, entries: Iterable[Entry]) -> None:
-    """A rung is part of the item's history, once, however many persons hear of it."""
-    events = [_rung(entry) for entry in _not_reached(tx, entries)]
+def _record_rungs(tx: Connection, store: Store, new: Iterable[Entry]) -> None:
+    """A rung that nobody was told of becomes part of the item's history, however many persons hear of it."""
+    events = [_rung(entry) for entry in new]
     if events:
         append(tx, store, events)
 
 
 def _rung(entry: Entry) -> Event:
-    item, rung = int(entry.about.partition(":")[2]), entry.step.partition(":")[2]
-    fields = {"rung": (None, rung), "due_then": (None, entry.day.isoformat())}
+    item = int(entry.about.partition(":")[2])
+    fields = {"rung": (None, reminders.rung_of(entry.step)), "due_then": (None, entry.day.isoformat())}
     return Event("escalate", None, "schedule", "", item, fields=fields)
 
 
 def _not_reached(tx: Connection, entries: Iterable[Entry]) -> list[Entry]:
     """Those of the entries that are rungs which nobody was told of."""
-    rungs = [entry for entry in entries if entry.step.startswith("escalated:")]
+    rungs = [entry for entry in entries if reminders.rung_of(entry.step)]
     known = Known(tx, (entry.about for entry in rungs))
     return [entry for entry in rungs if entry.step not in known.by_anybody(entry.about, entry.day)]
 
@@ -341,10 +339,8 @@ def _escalated(store: Store, entries: list[Entry], person: int, today: date, now
 def _for_dcc(tx: Connection, today: date) -> list[Entry]:
     long_ago = today - timedelta(days=reminders.RUNGS["dcc"])
     late = (ITEM.c.open.is_(True), ITEM.c.due_order <= long_ago, ITEM.c.status.in_((IN_PROGRESS, AWAITING_ALLOCATION)))
-    rows = list(tx.execute(select(*(ITEM.c[n] for n in _FACTS)).where(*late).order_by(ITEM.c.id)))
-    known = Known(tx, (f"item:{row.id}" for row in rows))
-    entries = [Entry(f"item:{row.id}", reminders.step_of("dcc"), row.due) for row in rows]
-    return [entry for entry in entries if entry.step not in known.by_anybody(entry.about, entry.day)]
+    rows = tx.execute(select(ITEM.c.id, ITEM.c.due).where(*late).order_by(ITEM.c.id))
+    return _not_reached(tx, [Entry(f"item:{row.id}", reminders.step_of("dcc"), row.due) for row in rows])
 
 
 class Standing(NamedTuple):

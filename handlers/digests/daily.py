@@ -21,7 +21,7 @@ from storage.questions import Row as ItemRow
 from storage.reminders import CHIEF, Entry, Standing
 from storage.rules import deadlines, marking, section55
 from storage.rules.lifecycle import AWAITING_ALLOCATION, IN_PROGRESS
-from storage.rules.reminders import RUNGS
+from storage.rules.reminders import RUNGS, rung_of
 
 MOST, FEW = 10, 5
 ROOM = 48  # parts that one message takes, its small print among them
@@ -209,7 +209,7 @@ def _escalated(day: Day) -> Section | None:
         return None
     rows = list({row.id: row for _, row in came}.values())
     first = f"{count(len(rows), 'overdue item has', 'overdue items have')} come to you."
-    rungs = {entry.step.partition(":")[2] for entry, _ in came}
+    rungs = {rung_of(entry.step) for entry, _ in came}
     why = " ".join(_RUNGS[rung] for rung in ("liaison", "lead") if rung in rungs)
     drawn = [_row(day, row, details_button(row.reference), owner=True) for row in rows[: day.most]]
     parts = (*drawn, *_more(len(rows) - day.most, "overdue"))
@@ -226,7 +226,7 @@ def _still_above(day: Day, entry: Entry, row: ItemRow) -> bool:
     """Whether it still waits for somebody's work, and this person is still who that rung is for."""
     person = day.reader.person
     leads = day.standing[row.id].lead_id == person.id
-    theirs = leads if entry.step.endswith(":lead") else "liaison" in person.roles
+    theirs = leads if rung_of(entry.step) == "lead" else "liaison" in person.roles
     return theirs and row.status in (IN_PROGRESS, AWAITING_ALLOCATION)
 
 

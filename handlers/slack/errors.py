@@ -88,6 +88,15 @@ _POSTING: Mapping[str, Decision] = {
     "restricted_action": _POST,
     "too_many_attachments": _OURS,
 }
+# of messages, in a channel or in a thread
+_LISTING: Mapping[str, Decision] = {
+    "channel_not_found": _AWAY,
+    "invalid_cursor": _OURS,
+    "invalid_metadata_filter_keys": _OURS,
+    "invalid_ts_latest": _OURS,
+    "invalid_ts_oldest": _OURS,
+    "not_in_channel": _NOT_IN,
+}
 OWN: Mapping[str, Mapping[str, Decision]] = {
     "auth.test": {},
     "apps.connections.open": {
@@ -159,12 +168,7 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
     },
     "conversations.history": {
         "channel_is_limited_access": _AWAY,
-        "channel_not_found": _AWAY,
-        "invalid_cursor": _OURS,
-        "invalid_metadata_filter_keys": _OURS,
-        "invalid_ts_latest": _OURS,
-        "invalid_ts_oldest": _OURS,
-        "not_in_channel": _NOT_IN,
+        **_LISTING,
         "restricted_action": _ADMIN,
     },
     "conversations.info": {
@@ -184,12 +188,7 @@ OWN: Mapping[str, Mapping[str, Decision]] = {
         "users_list_not_supplied": _OURS,
     },
     "conversations.replies": {
-        "channel_not_found": _AWAY,
-        "invalid_cursor": _OURS,
-        "invalid_metadata_filter_keys": _OURS,
-        "invalid_ts_latest": _OURS,
-        "invalid_ts_oldest": _OURS,
-        "not_in_channel": _NOT_IN,
+        **_LISTING,
         "thread_not_found": Decision(PARK, "The message whose thread it belongs to is not in {place} any more."),
     },
     "files.completeUploadExternal": {

@@ -12,6 +12,7 @@ from storage.rules.lifecycle import AWAITING_ALLOCATION, IN_PROGRESS
 BEFORE = (30, 14, 7)  # days before an item is due; then on the day
 AGAIN = 7  # days: an overdue item comes back so often, counted from the last word on it, the bot's or the owner's
 RUNGS = {"liaison": 7, "lead": 14, "dcc": 21}  # days overdue
+_RUNG = "escalated:"  # how a step begins that records a rung
 CLOCK = (28, 14, 7, 3, 1)  # days before the last day of section 55
 SNOOZE_MOST, SNOOZES = 14, 2  # days ahead; times for one due date
 PAUSE_MOST = 28  # days
@@ -78,7 +79,12 @@ def rungs(item: Dated, told: Iterable[str], today: date) -> list[str]:
 
 def step_of(rung: str) -> str:
     """The step under which a rung is recorded."""
-    return f"escalated:{rung}"
+    return f"{_RUNG}{rung}"
+
+
+def rung_of(step: str) -> str:
+    """The rung that a step records, "" for one that is none."""
+    return step.removeprefix(_RUNG) if step.startswith(_RUNG) else ""
 
 
 def question(item: Dated, told: Told, today: date, stale: int) -> str | None:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as a digest's day is kept
 OPENS, SHUTS = time(8), time(18)  # what is late waits for these hours of a working day
 
 
