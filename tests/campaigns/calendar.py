@@ -28,6 +28,7 @@ from bot.settings import Settings
 from storage import outbox
 from storage.store import Store, open_store
 from storage.tables import DIGEST, DIGEST_RUN, OUTGOING
+from tests.campaigns.result import Result
 from tests.conftest import Clock
 
 LONDON = ZoneInfo("Europe/London")
@@ -79,22 +80,6 @@ class Oracle:
     def after(self, now: datetime) -> datetime:
         """When the next one is due."""
         return self.dues[min(bisect_right(self.dues, now), len(self.dues) - 1)]
-
-
-@dataclass
-class Result:
-    """What a campaign counts; `faults` must be empty of anything above 0."""
-
-    seed: int
-    years: str
-    counts: Counter[str]
-    faults: dict[str, int]
-    seconds: float
-
-    def __str__(self) -> str:
-        counts = ", ".join(f"{name} {number:,}" for name, number in self.counts.items())
-        faults = ", ".join(f"{name} {number}" for name, number in self.faults.items())
-        return f"C3, seed {self.seed}: {self.years}: {counts}; {faults}; {self.seconds:.1f} s"
 
 
 @dataclass
@@ -165,7 +150,8 @@ class Campaign:
         for ticker in self.tickers:
             ticker.stop()
         faults = self._verdict()
-        return Result(self.seed, f"{self.first} to {self.last}", self.counts, faults, time.perf_counter() - began)
+        of = f"C3, seed {self.seed}: {self.first} to {self.last}"
+        return Result(of, self.counts, faults, time.perf_counter() - began)
 
     def _fridays(self) -> None:
         fixed = {"kind": "board", "platform": "slack", "place": "C0CYBER", "filter": "", "time": "09:00"}

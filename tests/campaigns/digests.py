@@ -29,6 +29,7 @@ from storage.fields import LONDON
 from storage.store import Store
 from storage.tables import DIGEST, OUTGOING
 from tests.campaigns.nursery import Child, Nursery, nursery
+from tests.campaigns.result import Result
 from tests.campaigns.ticking import API_URL, FileClock
 from tests.conftest import peopled
 from tests.storage.registers import row, take
@@ -108,23 +109,6 @@ class Plan(NamedTuple):
     rounds: int = 80  # of one week: more, and something is never sent
 
 
-@dataclass
-class Result:
-    """What a campaign counts; `faults` must be empty of anything above 0."""
-
-    seed: int
-    plan: Plan
-    counts: Counter[str]
-    faults: dict[str, int]
-    seconds: float
-
-    def __str__(self) -> str:
-        size = f"{self.plan.channels * self.plan.weeks:,} channel-weeks"
-        counts = ", ".join(f"{name} {number:,}" for name, number in self.counts.items())
-        faults = ", ".join(f"{name} {number}" for name, number in self.faults.items())
-        return f"C2, seed {self.seed}: {size}: {counts}; {faults}; {self.seconds:.1f} s"
-
-
 FAULTS = (
     "missing",
     "twice",
@@ -186,7 +170,8 @@ class Campaign:
                 self._a_lease_later()
             self._verdict()
         self.counts += Counter({f"faults: {name}": n for name, n in sorted(self.storm.met.items())})
-        return Result(self.seed, self.plan, self.counts, self.faults, time.perf_counter() - began)
+        of = f"C2, seed {self.seed}: {self.plan.channels * self.plan.weeks:,} channel-weeks"
+        return Result(of, self.counts, self.faults, time.perf_counter() - began)
 
     def _born(self, births: Nursery) -> Child:
         self.counts["bots"] += 1

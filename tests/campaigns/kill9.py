@@ -28,6 +28,7 @@ from storage import history
 from storage.fields import ITEM_FIELDS, plain
 from storage.store import Store
 from storage.tables import HISTORY, ITEM, REQUEST, REQUEST_KEY, UPDATE
+from tests.campaigns.result import Result
 from tests.campaigns.worker import Birth
 from tests.conftest import CAST, PRACTICE, peopled
 from tests.databases import Busy, somebody_writes
@@ -66,21 +67,6 @@ class Lane:
     @property
     def status(self) -> Path:
         return self.folder / f"inside{self.number}"
-
-
-@dataclass
-class Result:
-    """What a campaign counts; `faults` must be empty of anything above 0."""
-
-    seed: int
-    counts: Counter[str]
-    faults: dict[str, int]
-    seconds: float
-
-    def __str__(self) -> str:
-        counts = ", ".join(f"{name} {number:,}" for name, number in self.counts.items())
-        faults = ", ".join(f"{name} {number}" for name, number in self.faults.items())
-        return f"C1, seed {self.seed}: {counts}; {faults}; {self.seconds:.1f} s"
 
 
 class Campaign:
@@ -188,7 +174,7 @@ class Campaign:
             for lane in self.lanes:
                 os.close(lane.writes)
                 self._drain(lane)
-        return Result(self.seed, self.counts, self._verdict(), time.perf_counter() - began)
+        return Result(f"C1, seed {self.seed}", self.counts, self._verdict(), time.perf_counter() - began)
 
     def _moments(self) -> deque[int]:
         """After how many acknowledgements each kill comes: spread over the run, each by the dice."""
