@@ -15,6 +15,7 @@ from slack_sdk.webhook import WebhookClient
 from handlers import commands, wording
 from handlers.ask import Ask, Desk
 from handlers.card import Card, bold, say_lines
+from handlers.door import Doorway
 from handlers.slack import draw, errors
 from handlers.slack.files import NotHandedOver, SlackFiles
 from handlers.slack.people import SlackPeople
@@ -40,8 +41,10 @@ class Where(NamedTuple):
 
 
 @dataclass
-class Door:
+class Door(Doorway):
     """Slack's door: who is who, the register's desk, and what happens after an acknowledgement."""
+
+    borne = (SlackClientError, StoreFault, OSError)
 
     desk: Desk
     people: SlackPeople
@@ -73,40 +76,9 @@ class Door:
             **more,
         )
 
-    def answer(self, ask: Ask) -> Card:
-        """The answer, or the truth about a register that does not answer."""
-        try:
-            return self.told(commands.answer(self.desk, ask))
-        except StoreFault as fault:
-            log.warning("the register did not answer: %s", fault)
-            said = say_lines(wording.answer_first(fault.opening, str(fault)))
-            return Card(fault.opening.rstrip("."), (said,), ok=False)
-
-    def told(self, card: Card) -> Card:
-        """What was saved may be news to somebody: the outbox holds it, and it goes out soon."""
-        if card.saved:
-            self.deliver()
-        return card
-
-    def later(self, work: Callable[[], None]) -> None:
-        """Do something after the acknowledgement; a fault in it is logged and changes nothing that was saved."""
-
-        def guarded() -> None:
-            try:
-                work()
-            except (SlackClientError, StoreFault, OSError) as fault:
-                log.warning("after the acknowledgement: %s", type(fault).__name__)
-
-        self.after.submit(guarded)
-
 
 def place(channel: str) -> str:
     return f"slack {channel}"
-
-
-def origin_words(words: str) -> str:
-    """What was said to get an answer, for drawing it anew; "" for what changed something."""
-    return (" ".join(words.split()) or "mine") if commands.reads(words) else ""
 
 
 def respond(door: Door, where: Where, drawn: dict[str, Any], *, replace: bool) -> None:

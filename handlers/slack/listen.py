@@ -11,8 +11,9 @@ from slack_bolt import Ack, App, BoltResponse
 
 from handlers.ask import Ask
 from handlers.card import Button, Buttons, Card, Quote, Span, Text, bold, say_lines
+from handlers.door import origin_words, same_list
 from handlers.slack import draw
-from handlers.slack.door import Door, Where, add, hand_over, origin_words, place, redraw, respond
+from handlers.slack.door import Door, Where, add, hand_over, place, redraw, respond
 from handlers.slack.forms import kept_open, open_form, submitted
 from handlers.slack.rows import pressed
 from storage.store import StoreFault
@@ -149,7 +150,7 @@ def _press(door: Door, ack: Ack, body: dict[str, Any]) -> None:
         redrawn = origin if _private(body) else ""
         door.later(lambda: _after(door, ask, card, redrawn, where, body))
     else:
-        replaces = _private(body) and _same_list(words, origin)
+        replaces = _private(body) and same_list(words, origin)
         drawn = draw.message(card, origin_words(words))
         door.later(lambda: respond(door, where, drawn, replace=replaces))
 
@@ -168,12 +169,3 @@ def _private(body: dict[str, Any]) -> bool:
     """Whether the message that was pressed is one person's alone: seen by them only, or in their direct messages."""
     direct = Where("", "", str((body.get("channel") or {}).get("id", ""))).direct
     return direct or bool((body.get("container") or {}).get("is_ephemeral"))
-
-
-def _same_list(words: str, origin: str) -> bool:
-    """Whether a press asks for another page, or another view, of the very answer that it stands in."""
-
-    def base(said: str) -> str:
-        return re.sub(r"\s*\bpage:\d+|: text( \d+)?\Z", "", said).removeprefix("show ").strip()
-
-    return bool(origin) and base(words) == base(origin)

@@ -1,0 +1,64 @@
+"""What every chat's door does alike: an answer whatever the register does, and what follows an acknowledgement."""
+
+import logging
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
+
+from handlers import commands, wording
+from handlers.ask import Ask, Desk
+from handlers.card import Card, say_lines
+from storage.store import StoreFault
+
+log = logging.getLogger(__name__)
+_VIEW = re.compile(r"\s*\bpage:\d+|: text( \d+)?\Z")
+
+
+class Doorway:
+    """A door to the register: `deliver` sends what the outbox holds, `after` works once somebody has been answered."""
+
+    desk: Desk
+    deliver: Callable[[], None]
+    after: ThreadPoolExecutor
+    borne: ClassVar[tuple[type[Exception], ...]] = (StoreFault, OSError)  # faults that may come after an answer
+
+    def answer(self, ask: Ask) -> Card:
+        """The answer, or the truth about a register that does not answer."""
+        try:
+            return self.told(commands.answer(self.desk, ask))
+        except StoreFault as fault:
+            log.warning("the register did not answer: %s", fault)
+            said = say_lines(wording.answer_first(fault.opening, str(fault)))
+            return Card(fault.opening.rstrip("."), (said,), ok=False)
+
+    def told(self, card: Card) -> Card:
+        """What was saved may be news to somebody: the outbox holds it, and it goes out soon."""
+        if card.saved:
+            self.deliver()
+        return card
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something after the acknowledgement; a fault in it is logged and changes nothing that was saved."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except self.borne as fault:
+                log.warning("after the acknowledgement: %s", type(fault).__name__)
+
+        self.after.submit(guarded)
+
+
+def origin_words(words: str) -> str:
+    """What was said to get an answer, for drawing it anew; "" for what changed something."""
+    return (" ".join(words.split()) or "mine") if commands.reads(words) else ""
+
+
+def same_list(words: str, origin: str) -> bool:
+    """Whether a press asks for another page, or another view, of the very answer that it stands in."""
+
+    def base(said: str) -> str:
+        return _VIEW.sub("", said).removeprefix("show ").strip()
+
+    return bool(origin) and base(words) == base(origin)
