@@ -75,6 +75,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _website(text: str) -> str:
+    if not text.startswith("https://") or len(text) > 2048 or any(letter.isspace() for letter in text):
+        raise argparse.ArgumentTypeError("a website is an https address, like https://www.force.police.uk/")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="lightkeeper", description="A force's register of inspection findings, kept in chat.")
     parser.add_argument("--env-file", default=".env", help="where settings are read from beside the environment")
@@ -167,6 +173,12 @@ def _run(options: argparse.Namespace) -> int:
     logs.set_up()
     wiring.run(settings, _clock(settings))
     return 0
+
+
+def _teams_package(options: argparse.Namespace) -> int:
+    from bot import teams_package
+
+    return teams_package.write(_settings(options), options.output, options.website or "")
 
 
 def _migrate(options: argparse.Namespace) -> int:
@@ -336,6 +348,18 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         ((("--port",), {"type": _port, "default": 4180, "help": "the page's port (another when it is taken)"}),),
     ),
     ("run", "Serve Slack, over Socket Mode or HTTP, until stopped.", _run, ()),
+    (
+        "teams-package",
+        "Make the zip that puts the app into Microsoft Teams.",
+        _teams_package,
+        (
+            (("-o", "--output"), {"default": "lightkeeper-teams.zip", "metavar": "ZIP", "help": "where it goes"}),
+            (
+                ("--website",),
+                {"type": _website, "metavar": "URL", "help": "the force's page on who runs this"},
+            ),
+        ),
+    ),
     ("migrate", "Make the register, or bring its tables up to this program.", _migrate, ()),
     (
         "ask",

@@ -130,12 +130,12 @@ def give_out(
     if not options.output:
         sys.stdout.buffer.write(data)
         return 0
-    _write(Path(options.output), data)
+    written(Path(options.output), data)
     print(f"The register is in {options.output}.", file=sys.stderr)
     return 0
 
 
-def _write(path: Path, data: bytes) -> None:
+def written(path: Path, data: bytes) -> None:
     """All of the file or nothing, readable by its owner alone: it may hold what is marked."""
     part = path.with_name(path.name + ".part")
     try:
