@@ -1,0 +1,168 @@
+"""The parts of a Card as elements of an Adaptive Card, in reading order."""
+
+from collections.abc import Sequence
+
+from handlers.card import (
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Chart,
+    Divider,
+    Heading,
+    Line,
+    Lines,
+    Note,
+    Part,
+    Quote,
+    Row,
+    Text,
+)
+from handlers.teams import actions
+from handlers.teams.actions import Press
+from handlers.teams.limits import Block, note
+from handlers.teams.words import block, heading, label, literal, paragraphs, runs
+
+PRESS = "Press a row to open it."
+COLOURS = {"Red": "attention", "Amber": "warning", "White": "neutral", "Green": "good", "Blue": "categoricalBlue"}
+SERIES = ("neutral", "categoricalBlue", "categoricalPurple", "categoricalTeal", "categoricalMarigold")
+
+
+def a_list(card: Card) -> bool:
+    """Whether its rows are a list of one kind, in which pressing a row opens it: lower than ten large buttons."""
+    buttons = [part.button for part in card.parts if isinstance(part, Row)]
+    if not card.private or not buttons or any(isinstance(part, Divider) for part in card.parts):
+        return False
+    return all(one is not None and one.label == "Details" and not one.confirm for one in buttons)
+
+
+class Drawing:
+    """A card's body as it grows."""
+
+    def __init__(self, press: Press, *, private: bool, pressed: bool) -> None:
+        self.press, self.private, self.pressed = press, private, pressed
+        self.body: list[Block] = []
+        self.headed = self.apart = self.told = False
+
+    def add(self, part: Part) -> None:
+        """Draw one part after the others."""
+        start = len(self.body)
+        if isinstance(part, Row):
+            self._row(part)
+        elif isinstance(part, Text):
+            self._text(part)
+        elif isinstance(part, Heading):
+            self.body += heading(part.text.text, first=not self.headed)
+            self.headed = True
+        elif isinstance(part, Note):
+            self._note(part)
+        elif isinstance(part, Buttons):
+            acts = actions.actions(part, self.press)
+            self.body += [{"type": "ActionSet", "actions": acts}] if acts else []
+        elif isinstance(part, Chart):
+            self.body.append(_chart(part))
+        else:
+            self.apart = True
+            return
+        if self.apart and len(self.body) > start:
+            self.body[start] |= {"separator": True, "spacing": "Medium"}
+            self.apart = False
+
+    def _text(self, text: Text) -> None:
+        for piece in text.pieces:
+            if isinstance(piece, Quote):
+                said = paragraphs(piece.said.text)
+                self.body.append({"type": "Container", "style": "emphasis", "items": said})
+            elif isinstance(piece, Lines):
+                self._lines(piece.lines)
+            else:
+                self._bullets(piece)
+
+    def _lines(self, several: Sequence[Line]) -> None:
+        for number, line in enumerate(several):
+            if inlines := runs(line):
+                self.body.append(block(inlines, "None" if number else "Small"))
+
+    def _bullets(self, bullets: Bullets) -> None:
+        for entry in bullets.entries:
+            self._lines(entry)
+
+    def _note(self, small: Note) -> None:
+        spacing: Block = {"spacing": "Medium", "separator": True}
+        for line in small.lines:
+            if inlines := runs(line):
+                drawn = [{**run, "isSubtle": True} for run in inlines]
+                self.body.append({"type": "RichTextBlock", "inlines": drawn, **spacing})
+                spacing = {"spacing": "None"}
+
+    def _row(self, row: Row) -> None:
+        reference, title, facts, button = row
+        head: list[Block] = [{"type": "TextRun", "text": literal(reference), "weight": "Bolder"}]
+        if title.text:
+            head.append({"type": "TextRun", "text": f" {literal(' '.join(title.text.split()))}"})
+        said: list[Block] = [{"type": "RichTextBlock", "inlines": head}]
+        if inlines := runs(facts):
+            said.append({"type": "RichTextBlock", "inlines": inlines, "spacing": "None"})
+        if button is None:
+            self.body += [{**said[0], "spacing": "Small"}, *said[1:]]
+        elif self.pressed:
+            self._say_how()
+            opens = actions.button(button, self.press)
+            row_: Block = {"type": "Container", "separator": True, "spacing": "Small", "selectAction": opens}
+            self.body.append({**row_, "items": said})
+        else:
+            self.body.append(_beside(said, row, button, self.press, opens=self.private))
+
+    def _say_how(self) -> None:
+        """Before the first row of a list, that rows can be pressed."""
+        if self.told:
+            return
+        self.told = True
+        before = self.body[-1] if self.body else {"type": ""}
+        if before["type"] == "RichTextBlock":
+            before["inlines"].append({"type": "TextRun", "text": f" {PRESS}"})
+        else:
+            self.body.append(note(PRESS))
+
+
+def _beside(said: list[Block], row: Row, button: Button, press: Press, *, opens: bool) -> Block:
+    """A row with its button at its side; in an answer that one person reads, the rest of the row opens the item."""
+    words: Block = {"type": "Column", "width": "stretch", "items": said}
+    if opens and button.say.startswith(f"update {row.reference} v"):
+        details = Button("Details", f"show {row.reference}", f"Details of {row.reference}")
+        words["selectAction"] = actions.button(details, press)
+    acts: Block = {"type": "ActionSet", "actions": [actions.button(button, press)]}
+    side: Block = {"type": "Column", "width": "auto", "items": [acts], "verticalContentAlignment": "Center"}
+    return {"type": "ColumnSet", "spacing": "Medium", "columns": [words, side]}
+
+
+def _chart(chart: Chart) -> Block:
+    """https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards"""
+    title, several = label(chart.title, "chart_title"), len(chart.series) > 1
+    drawn: Block = {"type": "Chart.VerticalBar.Grouped" if several else "Chart.VerticalBar", "title": title}
+    names = [label(category, "choice") for category in chart.categories]
+    drawn["showBarValues"] = True
+    if several:
+        drawn["data"] = [
+            {
+                "legend": label(name, "choice"),
+                "color": SERIES[number % len(SERIES)],
+                "values": [{"x": x, "y": y} for x, y in zip(names, values, strict=True)],
+            }
+            for number, (name, values) in enumerate(chart.series)
+        ]
+    else:
+        values = chart.series[0][1] if chart.series else ()
+        bars = zip(names, chart.categories, values, strict=True)
+        drawn["data"] = [{"x": x, "y": y, "color": COLOURS.get(name, "categoricalBlue")} for x, name, y in bars]
+    drawn["fallback"] = block([{"type": "TextRun", "text": _figures(chart)}])
+    return drawn
+
+
+def _figures(chart: Chart) -> str:
+    """The same in words, for a client that draws no charts."""
+    told = []
+    for name, values in chart.series:
+        said = ", ".join(f"{c} {value}" for c, value in zip(chart.categories, values, strict=True))
+        told.append(f"{name}: {said}" if len(chart.series) > 1 else said)
+    return literal(f"{chart.title}. {'. '.join(told)}.")
