@@ -159,7 +159,12 @@ def _print_json(value: Any) -> None:
 def _demo(options: argparse.Namespace) -> int:
     from bot import demo
 
-    return demo.run(options.port)
+    if options.as_ and not options.teams:
+        raise WrongUsage("--as says who you are in Teams: use it with --teams.")
+    try:
+        return demo.run(options.port, (options.as_ or _IN_TEAMS) if options.teams else "")
+    except demo.NoClient as fault:
+        raise Refused(str(fault)) from None
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -335,6 +340,8 @@ def _tell(options: argparse.Namespace, checks: list[dict[str, Any]]) -> int:
     return 0 if ok else 1
 
 
+_IN_TEAMS = "owen.hale@trentshire.example"
+
 Argument = tuple[tuple[str, ...], dict[str, Any]]
 _JSON: Argument = (("--json",), {"action": "store_true", "help": "print one JSON object"})
 _AS: Argument = (("--as",), {"dest": "as_", "default": "", "metavar": "PERSON", "help": "act as this person"})
@@ -345,7 +352,11 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         "demo",
         "Try it in a browser: a practice workspace with a sample register; nothing leaves this machine.",
         _demo,
-        ((("--port",), {"type": _port, "default": 4180, "help": "the page's port (another when it is taken)"}),),
+        (
+            (("--port",), {"type": _port, "default": 4180, "help": "the page's port (another when it is taken)"}),
+            (("--teams",), {"action": "store_true", "help": "with Microsoft's local client for Teams beside it"}),
+            (("--as",), {"dest": "as_", "default": "", "metavar": "ADDRESS", "help": f"in Teams; else {_IN_TEAMS}"}),
+        ),
     ),
     ("run", "Serve Slack, over Socket Mode or HTTP, until stopped.", _run, ()),
     (

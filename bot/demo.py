@@ -6,9 +6,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.clock import instant
 from handlers.ask import Ask, Desk
@@ -20,27 +22,76 @@ from storage.rows import FileRow
 from storage.rules.deadlines import Thresholds
 from storage.store import Store, open_store
 
+if TYPE_CHECKING:
+    from practice.playground import Playground
+
 KEPT_FROM_HERE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", "PYTHONPATH", "VIRTUAL_ENV")
 
 
-def run(port: int) -> int:
-    """Everything that the demo keeps lies in a folder of its own, which goes with it; no `.env` is read."""
-    from practice.demo import demo
+def run(port: int, teams_as: str = "") -> int:
+    """Everything that the demo keeps lies in a folder of its own, which goes with it; no `.env` is read.
 
-    with tempfile.TemporaryDirectory(prefix="lightkeeper-demo-") as folder:
+    With an address in `teams_as`, Microsoft's local client for Teams opens beside the practice workspace, for that
+    person. Raises NoClient where it cannot be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="lightkeeper-demo-") as folder, ExitStack() as open_things:
         data = Path(folder) / "register"
         workspace = json.loads(_file("workspace.json").read_text(encoding="utf-8"))
         story = json.loads(_file("story.json").read_text(encoding="utf-8"))
         url = f"sqlite:///{data / 'register.db'}"
+        given, announce = environment(url, story), _announce
+        if teams_as:
+            client, more = _teams(open_things, workspace, teams_as)
+            given, announce = {**given, **more}, partial(_announce_both, client)
         fill(url, story)
-        return demo(
-            workspace=workspace,
-            now=instant(workspace["starts"]),
-            bot=(sys.executable, "-m", "bot", "--env-file", "", "run"),
-            bot_env=environment(url, story),
-            port=port,
-            announce=_announce,
-        )
+        return _practise(workspace, given, port, announce)
+
+
+def _practise(
+    workspace: Mapping[str, Any], given: Mapping[str, str], port: int, announce: Callable[[str], None]
+) -> int:
+    from practice.demo import demo
+
+    return demo(
+        workspace=workspace,
+        now=instant(workspace["starts"]),
+        bot=(sys.executable, "-m", "bot", "--env-file", "", "run"),
+        bot_env=given,
+        port=port,
+        announce=announce,
+    )
+
+
+class NoClient(Exception):
+    """Microsoft's client cannot be had here; one sentence."""
+
+
+def _teams(open_things: ExitStack, workspace: Mapping[str, Any], person: str) -> tuple["Playground", dict[str, str]]:
+    """Microsoft's client, open, and what the bot must know to be reached by it; its digest comes there."""
+    from practice import playground
+    from practice.signer import Signer
+
+    at = playground.free_port()
+    try:
+        described = playground.configuration(workspace, person)
+        signer = open_things.enter_context(Signer(f"http://127.0.0.1:{at}/api/messages", playground.APP))
+        client = open_things.enter_context(playground.Playground(described, signer.url))
+    except playground.Unavailable as fault:
+        raise NoClient(str(fault)) from None
+    known = {"TEAMS_APP_ID": playground.APP, "TEAMS_APP_SECRET": "practice", "TEAMS_TENANT_ID": playground.TENANT}
+    local = {"TEAMS_LOCAL": "1", "TEAMS_METADATA_URL": signer.metadata_url, "HTTP_PORT": str(at)}
+    return client, {**known, **local, "DCC_CHANNEL": playground.DCC}
+
+
+def _announce_both(client: "Playground", url: str) -> None:
+    """Installed first: the digest must know its channel before anybody opens it."""
+    client.install_bot()
+    _announce(url)
+    print(
+        f"Microsoft's local client for Teams, on the same register: {client.url}\n"
+        "You are one person there; the others are in the practice workspace. Monday's digest comes to dcc-weekly.",
+        flush=True,
+    )
 
 
 def _file(name: str) -> Path:

@@ -109,8 +109,11 @@ def configuration(workspace: Mapping[str, Any], address: str) -> dict[str, Any]:
     """The client's own description of tenant, bot, people and places; `address` is whoever types.
 
     It takes six people and, beside General, one channel. Guests stay out: it would show them as members of the force.
+    Raises Unavailable where nobody has that address.
     """
     people = [_person(one) for one in workspace["people"] if one.get("switcher") and not one.get("is_restricted")]
+    if address not in [one["email"] for one in people]:
+        raise Unavailable(f"Nobody in the client is {address}. There are {', '.join(one['email'] for one in people)}.")
     return {
         "version": "0.1.1",
         "tenantId": TENANT,
