@@ -1,14 +1,12 @@
 """The postman: claims due messages, hands them to a platform, and writes down what became of each."""
 
 import contextlib
-import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from handlers.slack import draw, errors
-from handlers.slack.send import Sender, Trouble
+from handlers.carrier import GIVE_UP, LATER, PARK, STOP, UNKNOWN, UNSURE, Chat, Sender, Trouble
 from storage import outbox
 from storage.outbox import BLOCKED, SENT, Claimed
 from storage.rules.working_days import Calendar
@@ -55,12 +53,12 @@ class _Round:
 
 
 class Postman:
-    """Delivers what the outbox holds; `alert` is told, in a sentence, of what cannot be delivered."""
+    """Delivers what the outbox holds for the chats; `alert` is told, in a sentence, of what cannot be delivered."""
 
     def __init__(
         self,
         store: Store,
-        sender: Sender,
+        chats: Iterable[Chat],
         alert: Callable[[str, str], None],
         *,
         watch_skew: bool = True,
@@ -69,21 +67,31 @@ class Postman:
         pause: Callable[[float], object] = time.sleep,
         calendar: Calendar | None = None,
     ) -> None:
-        self.store, self.sender, self.alert = store, sender, alert
+        self.store, self.chats, self.alert = store, {chat.name: chat for chat in chats}, alert
         self.watch_skew, self.lease, self.ticks = watch_skew, lease, ticks
         self.pause, self.calendar = pause, calendar
-        self.stopped, self.skewed, self.ask_at = "", "", 0.0
+        self.refused: dict[str, str] = {}  # the chats whose token is no longer good, and what to do
+        self.skewed, self.ask_at = "", 0.0
+
+    @property
+    def stopped(self) -> str:
+        """What to do about the tokens that are no longer good; "" while all are."""
+        return " ".join(self.refused.values())
+
+    @property
+    def _open(self) -> list[str]:
+        return [name for name in self.chats if name not in self.refused]
 
     def deliver(self, now: datetime, patience: float = PATIENCE) -> int:
-        """Send what is due; gives how many were sent. A token that is no longer good stops everything.
+        """Send what is due; gives how many were sent. A token that is no longer good stops all to its chat.
 
         Messages to one place go a second apart: this waits for their turn, `patience` seconds in all, and leaves the
         rest to the next round.
         """
         sent, round_ = 0, _Round(now, patience, self.ticks, self.pause)
-        while not self.stopped and self.clock_agrees() and not round_.over:
+        while self._open and self.clock_agrees() and not round_.over:
             at = round_.now
-            message = outbox.claim(self.store, at, self.lease, by_day=self._by_day(at))
+            message = outbox.claim(self.store, at, self.lease, self._open, by_day=self._by_day(at))
             if message is not None:
                 sent += self._one(message, at)
             elif not self._turn_comes(round_, at):
@@ -97,46 +105,54 @@ class Postman:
         A lease later whoever was stopped has posted or never will; what is one too many is taken back.
         """
         with self.store.read() as tx:
-            waiting = [] if self.stopped else outbox.doubtful(tx, now)
+            waiting = outbox.doubtful(tx, now, self._open)
         for message in waiting:
+            sender = self._sender(message.platform)
             try:
-                found = list(self.sender.every(message.place, message.key, message.noted_ts, message.thread_ts))
+                found = list(sender.every(message.place, message.key, message.noted_ts, message.thread_ts))
                 for ts in found if message.posted_ts in found else ():
                     if ts != message.posted_ts:
-                        self.sender.delete(message.place, ts)
+                        sender.delete(message.place, ts)
             except Trouble as trouble:
                 log.warning("%s could not be looked for again: %s", message.key, trouble.kind)
                 continue
             outbox.doubt(self.store, message.id, None)
+
+    def _sender(self, platform: str) -> Sender:
+        return self.chats[platform].sender
 
     def _by_day(self, at: datetime) -> bool:
         return self.calendar is None or self.calendar.open_at(at)
 
     def _turn_comes(self, round_: "_Round", at: datetime) -> bool:
         """Wait until the next place is free again; False when nothing waits for that, or not so short a time."""
-        free = outbox.free_at(self.store, at, by_day=self._by_day(at))
+        free = outbox.free_at(self.store, at, self._open, by_day=self._by_day(at))
         return free is not None and round_.wait((free - at).total_seconds())
 
     def clock_agrees(self) -> bool:
-        """Whether this machine's clock and Slack's are within 2 minutes; while not, nothing is claimed or sent.
+        """Whether this machine's clock and the chats' are within 2 minutes; while not, nothing is claimed or sent.
 
-        Slack is asked now and then, and each time while they differ.
+        They are asked now and then, and each time while they differ.
         """
         if not self.watch_skew:
             return True
-        wrong = abs(self.sender.skew_seconds) > SKEW_SECONDS
-        if wrong or self.ticks() >= self.ask_at:
+        if self._far_off() or self.ticks() >= self.ask_at:
             self._ask_the_time()
-            wrong = abs(self.sender.skew_seconds) > SKEW_SECONDS
-        self.skewed = f"{CLOCK} {abs(self.sender.skew_seconds):.0f} seconds from Slack's; {SET}" if wrong else ""
-        if wrong:
+        off = self._far_off()
+        self.skewed = f"{CLOCK} {abs(off.skew_seconds):.0f} seconds from {off.service}'s; {SET}" if off else ""
+        if off:
             log.error("%s", self.skewed)
-        return not wrong
+        return not off
+
+    def _far_off(self) -> Sender | None:
+        senders = (chat.sender for chat in self.chats.values())
+        return next((sender for sender in senders if abs(sender.skew_seconds) > SKEW_SECONDS), None)
 
     def _ask_the_time(self) -> None:
         self.ask_at = self.ticks() + ASK_EVERY_SECONDS
-        with contextlib.suppress(Trouble):
-            self.sender.whoami()
+        for chat in self.chats.values():
+            with contextlib.suppress(Trouble):
+                chat.sender.ask_the_time()
 
     def _one(self, message: Claimed, now: datetime) -> bool:
         began = self.ticks()
@@ -153,7 +169,7 @@ class Postman:
         """One that goes out long after it was due says so; its words are kept first, so that a retry posts the same."""
         if message.noted_ts or message.due_at is None or now - message.due_at <= LATE_AFTER:
             return message
-        payload = draw.said_late(message.payload, message.due_at)
+        payload = self.chats[message.platform].drawing.said_late(message.payload, message.due_at)
         if payload != message.payload:
             outbox.reword(self.store, message, payload)
         return message._replace(payload=payload)
@@ -161,31 +177,36 @@ class Postman:
     def _posted_before(self, message: Claimed) -> str:
         """An earlier attempt may have posted it: look for it by its key before posting again.
 
-        While Slack does not let us look, nobody knows: it is looked for again when the lease runs out.
+        While the chat does not let us look, nobody knows: it is looked for again when the lease runs out. Where nobody
+        but a person can look, it waits for one.
         """
         if not message.noted_ts:
             return ""
         try:
-            return self.sender.find(message.place, message.key, message.noted_ts, message.thread_ts)
+            sender = self._sender(message.platform)
+            return sender.find(message.place, message.key, message.noted_ts, message.thread_ts)
         except Trouble as trouble:
-            if trouble.kind == errors.STOP:
-                self._stop(trouble)
-            elif trouble.kind in (errors.PARK, errors.GIVE_UP):
+            if trouble.kind == UNSURE:
+                raise
+            if trouble.kind == STOP:
+                self._stop(message.platform, trouble)
+            elif trouble.kind in (PARK, GIVE_UP):
                 self.alert(message.key, trouble.sentence)  # told once; somebody has to let us look
-            raise Trouble(errors.UNKNOWN, trouble.sentence) from trouble
+            raise Trouble(UNKNOWN, trouble.sentence) from trouble
 
     def _post(self, message: Claimed, began: float) -> str:
         """Note where the channel stands, then post; "" when the claim may have been taken over meanwhile.
 
-        Where it stands is the first thing that Slack tells, and its clock with it.
+        Where it stands is the first thing that the chat tells, and its clock with it.
         """
+        sender = self._sender(message.platform)
         if not message.noted_ts:
-            noted = outbox.note(self.store, message, self.sender.mark(message.place))
+            noted = outbox.note(self.store, message, sender.mark(message.place))
             if not noted:
                 return ""
         if not self.clock_agrees() or self.ticks() - began > self.lease.total_seconds() / 2:
             return ""
-        return self.sender.post(message.place, message.payload, message.key, message.thread_ts)
+        return sender.post(message.place, message.payload, message.key, message.thread_ts)
 
     def _sent(self, message: Claimed, ts: str, now: datetime) -> bool:
         again = now + self.lease if message.attempt > 1 else None
@@ -202,19 +223,19 @@ class Postman:
         if outbox.state_of(self.store, message.key).posted_ts != ts:
             outbox.doubt(self.store, message.id, now + self.lease)
             try:
-                self.sender.delete(message.place, ts)
+                self._sender(message.platform).delete(message.place, ts)
             except Trouble as trouble:
                 log.error("%s stands twice in %s and could not be taken back. %s", message.key, message.place, trouble)
         return False
 
     def _write_down(self, message: Claimed, trouble: Trouble, now: datetime) -> None:
         log.warning("%s: %s", message.key, trouble.sentence)
-        if trouble.kind == errors.LATER:
+        if trouble.kind == LATER:
             outbox.try_later(self.store, message, now + timedelta(seconds=trouble.seconds), trouble.sentence)
-        elif trouble.kind == errors.STOP:
+        elif trouble.kind == STOP:
             outbox.try_later(self.store, message, now + self.lease, trouble.sentence)
-            self._stop(trouble)
-        elif trouble.kind in (errors.PARK, errors.GIVE_UP):
+            self._stop(message.platform, trouble)
+        elif trouble.kind in (PARK, GIVE_UP, UNSURE):
             outbox.settle(self.store, message, BLOCKED, trouble=trouble.sentence)
             self.alert(message.key, trouble.sentence)
         else:
@@ -222,17 +243,17 @@ class Postman:
             # sent it meanwhile, whether this one did too
             outbox.doubt(self.store, message.id, now + self.lease)
 
-    def _stop(self, trouble: Trouble) -> None:
-        self.stopped = trouble.sentence
-        log.error("nothing more is sent: the Slack token is no longer good; the messages are kept")
+    def _stop(self, platform: str, trouble: Trouble) -> None:
+        self.refused[platform] = trouble.sentence
+        service = self._sender(platform).service
+        log.error("nothing more is sent: the %s token is no longer good; the messages are kept", service)
 
 
-def alert_payload(sentence: str) -> str:
-    """A message to the person who is told of what cannot be delivered."""
-    words = f"A message of Lightkeeper's could not be delivered. {sentence} It is kept; lightkeeper doctor says more."
-    return json.dumps({"text": words})
+def undelivered(sentence: str) -> str:
+    """What is said to the person who is told of what cannot be delivered."""
+    return f"A message of Lightkeeper's could not be delivered. {sentence} It is kept; lightkeeper doctor says more."
 
 
-def alarm_payload(sentence: str) -> str:
-    """A message to the person who is told of what is wrong."""
-    return json.dumps({"text": f"Something is wrong with Lightkeeper. {sentence} lightkeeper health says more."})
+def amiss(sentence: str) -> str:
+    """What is said to the person who is told of what is wrong."""
+    return f"Something is wrong with Lightkeeper. {sentence} lightkeeper health says more."

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from bot import scheduler, wiring
+from bot import scheduler, teams_checks, wiring
 from bot.clock import clock
-from bot.settings import Settings, SettingsFault, problems_to_run
-from handlers.slack import errors
+from bot.settings import Settings, SettingsFault, chat_of, problems_to_run
+from handlers.carrier import STOP, Trouble
 from handlers.slack.scopes import SCOPES, compared
-from handlers.slack.send import Sender, Trouble
+from handlers.slack.send import Sender
 from handlers.wording import moment
 from storage import digests, history, outbox, people, questions, roles
 from storage.store import Store, StoreFault
@@ -37,6 +37,7 @@ def _all(settings: Settings, online: bool) -> Iterator[Check]:
     if settings.http_mode:
         where = f"{settings.http_host}, port {settings.http_port}"
         yield Check("http", True, f"Slack's requests are taken at {where}, path {wiring.EVENTS}.")
+    store: Store | None = None
     try:
         store = wiring.ready_store(settings, clock(settings.lightkeeper_now))
     except StoreFault as fault:
@@ -44,8 +45,16 @@ def _all(settings: Settings, online: bool) -> Iterator[Check]:
     else:
         yield from _register(store)
         yield from _schedule(store, settings)
-    if settings.slack_bot_token.get_secret_value() or online:
+    if settings.slack_bot_token.get_secret_value() or (online and settings.slack_wanted):
         yield from _slack(settings)
+    yield from (Check(*told) for told in _teams(settings, store, online))
+
+
+def _teams(settings: Settings, store: Store | None, online: bool) -> Iterator[teams_checks.Told]:
+    if settings.teams_wanted:
+        yield from teams_checks.of_the_line(settings, store, online=online)
+    if store:
+        yield from teams_checks.of_the_register(store, wanted=settings.teams_wanted)
 
 
 def _register(store: Store) -> Iterator[Check]:
@@ -74,6 +83,8 @@ def _schedule(store: Store, settings: Settings) -> Iterator[Check]:
         kept = digests.weekly(tx)
     if kept is None and not settings.dcc_channel:
         said = "DCC_CHANNEL is missing, so no digest is sent. Copy the channel's ID from its details in Slack."
+        if not settings.slack_wanted:
+            said = "No digest is sent, as nobody has said where to. Say in the DCC's channel: @Lightkeeper digest here"
         yield Check("schedule", False, said)
         return
     if kept is None:
@@ -98,12 +109,12 @@ def _slack(settings: Settings) -> Iterator[Check]:
     yield from _scopes(sender)
     if settings.slack_app_token.get_secret_value():
         yield _app_token(settings)
-    if settings.dcc_channel:
+    if chat_of(settings.dcc_channel) == "slack":
         yield _channel(sender, settings.dcc_channel)
 
 
 def _refused(name: str, trouble: Trouble) -> str:
-    if trouble.kind == errors.STOP:
+    if trouble.kind == STOP:
         return f"Slack does not take {name}. {trouble.sentence}"
     return f"Slack could not be asked about {name}. {trouble.sentence}"
 

@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from handlers import notices
 from handlers.ask import Desk
-from handlers.card import Card, shown_in
-from storage import away, outbox, people
+from handlers.card import shown_in
+from handlers.carrier import Drawing
+from storage import away, outbox, people, reach
 from storage.outbox import Notice
 from storage.reminders import DAILY
 from storage.store import StoreFault
@@ -22,10 +23,13 @@ GIVEN_UP = timedelta(days=1)
 
 
 class Notices(NamedTuple):
-    """Draws what the record put into the outbox for a person; `alert` hears of whom nobody in chat is."""
+    """Draws what the record put into the outbox for a person, as the chat that they hear it in has it.
+
+    `alert` hears of whom nobody in chat is.
+    """
 
     desk: Desk
-    draw: Callable[[Card], dict[str, Any]]
+    drawings: Mapping[str, Drawing]
     alert: Callable[[str, str], None]
     member_role: str
 
@@ -56,18 +60,18 @@ class Notices(NamedTuple):
     def _one(self, notice: Notice, now: datetime) -> bool:
         store = self.desk.store
         with store.read() as tx:
-            user = people.in_slack(tx, notice.person)
+            place = reach.of(tx, notice.person, self.drawings)
             person = people.by_number(tx, notice.person, self.member_role)
             gone = GONE.get(away.why(tx, notice.person), "")
-        if gone or not user:
+        if gone or place is None:
             return self._nobody(notice, person.called, now, gone)
         card = notices.card(self.desk, person, json.loads(notice.told))
         with store.aside() as tx:
             if card is None:
                 outbox.drop(tx, notice, outbox.NOTHING_LEFT)
                 return False
-            drawn = json.dumps(self.draw(shown_in(card, cleared=True)), ensure_ascii=False)
-            return outbox.address(tx, notice, "slack", user, drawn)
+            drawn = self.drawings[place.platform].payload(shown_in(card, cleared=True))
+            return outbox.address(tx, notice, *place, drawn)
 
     def _nobody(self, notice: Notice, called: str, now: datetime, gone: str) -> bool:
         """Chat may name them within the day; then, or once they have left, somebody who can act is told."""

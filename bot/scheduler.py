@@ -1,12 +1,13 @@
 """One APScheduler tick calls `run_due(now)`; due times come from its CronTrigger over the schedule kept as data."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from handlers.card import Card, shown_in
+from handlers.carrier import Drawing
 from handlers.digests import board, weekly
 from handlers.digests.split import split
 from storage import beside, boards, digests, figures
@@ -35,15 +36,14 @@ class Digests(NamedTuple):
     calendar: Calendar
     limits: Thresholds
     slash: str
-    payload: Callable[[Card], str]
-    cleared: Callable[[str], bool]
-    fits: Callable[[Card], bool]
+    drawings: Mapping[str, Drawing]
+    cleared: Callable[[str, str], bool]
 
 
 def run_due(work: Digests, now: datetime) -> int:
     """Claim and write every digest that is due; gives how many were written. Safe to call from many processes."""
     with work.store.read() as tx:
-        schedules = digests.schedules(tx)
+        schedules = [schedule for schedule in digests.schedules(tx) if schedule.platform in work.drawings]
     for schedule in schedules:
         _claim_latest(work, schedule, now)
     return _write_claimed(work, schedules, now)
@@ -117,9 +117,9 @@ def _written(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool
 
 def _write(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool:
     late = run.due if now - run.due > LATE_AFTER else None
-    cleared = work.cleared(schedule.place)
+    cleared = work.cleared(schedule.platform, schedule.place)
     counted, cards = drawn(work, schedule, run, late, cleared=cleared)
-    first, *parts = (work.payload(shown_in(card, cleared=cleared)) for card in cards)
+    first, *parts = (work.drawings[schedule.platform].payload(shown_in(card, cleared=cleared)) for card in cards)
     told = figures.as_json(counted, run.period)
     return digests.write_down(work.store, run, schedule, key_of(schedule, run.period), first, told, parts)
 
@@ -132,7 +132,7 @@ def drawn(
 
     def fits(card: Card) -> bool:
         """As it will stand there: what is not shown may be said in more words than what is."""
-        return work.fits(shown_in(card, cleared=cleared))
+        return work.drawings[schedule.platform].fits(shown_in(card, cleared=cleared))
 
     with work.store.read() as tx:
         unseen = boards.hidden(tx, schedule.filter, work.limits, cleared=cleared) if of_board else frozenset()

@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = SLACK
+    teams_app_id: str = ""
+    teams_app_secret: SecretStr = SecretStr("")
+    teams_tenant_id: str = ""
+    teams_local: bool = False
+    teams_metadata_url: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 3000
     database_url: str = Field("sqlite:///data/register.db", repr=False)  # it may hold a password
@@ -165,8 +170,22 @@ class Settings(BaseSettings):
     @field_validator("dcc_channel")
     @classmethod
     def _channel(cls, value: str) -> str:
-        if value and not (value[0] in "CG" and value.isalnum() and value.isupper()):
+        if value and not chat_of(value):
             raise ValueError("is not a channel ID. Copy it from the channel's details in Slack; it begins with C")
+        return value
+
+    @field_validator("teams_app_id", "teams_tenant_id")
+    @classmethod
+    def _guid(cls, value: str) -> str:
+        if value and not _GUID.fullmatch(value.strip()):
+            raise ValueError("is not an ID of Microsoft Entra, like 00000000-1111-2222-3333-444444444444")
+        return value.strip().lower()
+
+    @field_validator("teams_metadata_url")
+    @classmethod
+    def _metadata(cls, value: str) -> str:
+        if value and not _is_safe(value):
+            raise ValueError("is not an https address (http only on this machine)")
         return value
 
     @field_validator("lightkeeper_now", mode="before")
@@ -183,9 +202,20 @@ class Settings(BaseSettings):
         return not self.slack_app_token.get_secret_value() and bool(self.slack_signing_secret.get_secret_value())
 
     @property
+    def slack_wanted(self) -> bool:
+        """Whether Slack's door opens: where anything of it is set, or no other door is."""
+        given = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        return any(secret.get_secret_value() for secret in given) or not self.teams_wanted
+
+    @property
+    def teams_wanted(self) -> bool:
+        """Whether Teams' door opens: where anything of it is set."""
+        return bool(self.teams_app_id or self.teams_tenant_id or self.teams_app_secret.get_secret_value())
+
+    @property
     def port_wanted(self) -> bool:
-        """Whether a port is opened: in HTTP mode, and in Socket Mode only when HTTP_PORT is set."""
-        return self.http_mode or "http_port" in self.model_fields_set
+        """Whether a port is opened: for who calls us over HTTP, and in Socket Mode only when HTTP_PORT is set."""
+        return self.http_mode or self.teams_wanted or "http_port" in self.model_fields_set
 
     @property
     def limits(self) -> Thresholds:
@@ -198,6 +228,17 @@ class Settings(BaseSettings):
     def desk(self, store: Store) -> Desk:
         at = (self.digest_day, self.digest_time)
         return Desk(store, self.limits, self.slash_command, self.force_name, digest_at=at)
+
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TEAMS_CHANNEL = re.compile(r"19:\S+@thread\.\S+")
+
+
+def chat_of(channel: str) -> str:
+    """Which chat a channel ID is of; "" when it is none's."""
+    if channel[:1] in {"C", "G"} and channel.isalnum() and channel.isupper():
+        return "slack"
+    return "teams" if _TEAMS_CHANNEL.fullmatch(channel) else ""
 
 
 def _is_safe(address: str) -> bool:
@@ -247,6 +288,17 @@ def is_slacks(url: str) -> bool:
 
 def problems_to_run(settings: Settings) -> list[str]:
     """What is missing or unsafe for `run`, beyond what each setting says of itself."""
+    faults = _missing_of_slack(settings) if settings.slack_wanted else []
+    faults += _missing_of_teams(settings) if settings.teams_wanted else []
+    real = is_slacks(settings.slack_api_url) if settings.slack_wanted else not settings.teams_local
+    if settings.lightkeeper_now and real:
+        faults.append("LIGHTKEEPER_NOW is for tests and the practice workspace only; take it out of the settings.")
+    if settings.teams_local and settings.http_host not in {"127.0.0.1", "localhost", "::1"}:
+        faults.append("TEAMS_LOCAL is for a local client only: it needs HTTP_HOST to be 127.0.0.1.")
+    return faults
+
+
+def _missing_of_slack(settings: Settings) -> list[str]:
     faults = []
     if not settings.slack_bot_token.get_secret_value():
         faults.append("SLACK_BOT_TOKEN is missing. Copy it from the app's page, under OAuth & Permissions.")
@@ -255,6 +307,15 @@ def problems_to_run(settings: Settings) -> list[str]:
             "SLACK_APP_TOKEN is missing. Make it on the app's page, under Basic Information; "
             "or set SLACK_SIGNING_SECRET, to be called over HTTP."
         )
-    if settings.lightkeeper_now and is_slacks(settings.slack_api_url):
-        faults.append("LIGHTKEEPER_NOW is for tests and the practice workspace only; take it out of the settings.")
+    return faults
+
+
+def _missing_of_teams(settings: Settings) -> list[str]:
+    faults = []
+    if not settings.teams_app_id:
+        faults.append("TEAMS_APP_ID is missing. Copy the Microsoft App ID from the Azure Bot, under Configuration.")
+    if not settings.teams_tenant_id:
+        faults.append("TEAMS_TENANT_ID is missing. Copy the App Tenant ID from the Azure Bot, under Configuration.")
+    if not settings.teams_app_secret.get_secret_value() and not settings.teams_local:
+        faults.append("TEAMS_APP_SECRET is missing. Make a client secret for the app in Microsoft Entra.")
     return faults

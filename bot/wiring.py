@@ -19,16 +19,16 @@ from zoneinfo import ZoneInfo
 from bot.alarms import Alarms, Heartbeat
 from bot.clock import Clock
 from bot.daily import Daily
-from bot.delivery import Postman, alarm_payload, alert_payload
+from bot.delivery import Postman, amiss, undelivered
 from bot.metrics import metrics
 from bot.nightly import Nightly
 from bot.notices import Notices
 from bot.pulse import Pulse
 from bot.scheduler import Digests, run_due, ticker
-from bot.settings import SLACK, Settings, tokens
+from bot.settings import SLACK, Settings, chat_of, tokens
 from bot.socket import USUAL, Connection, Timing
 from bot.web import PortTaken, Route, Web, healthz
-from handlers.card import Card
+from handlers.carrier import Chat, Drawing
 from handlers.slack import draw, socket
 from handlers.slack import people as people_in_slack
 from handlers.slack.door import Door
@@ -37,7 +37,7 @@ from handlers.slack.listen import listen
 from handlers.slack.people import SlackPeople
 from handlers.slack.rows import Rows
 from handlers.slack.send import Sender
-from storage import digests, outbox, people, reminders, running
+from storage import digests, outbox, people, reach, reminders, running
 from storage.people import Enrolment, handle
 from storage.rules.working_days import Calendar
 from storage.store import Store, StoreFault, check_schema, open_store
@@ -109,61 +109,77 @@ def _bundled() -> frozenset[date]:
 def digest_work(store: Store, settings: Settings) -> Digests:
     """What writing digests needs."""
 
-    def payload(card: Card) -> str:
-        return json.dumps(draw.message(card), ensure_ascii=False)
-
     allowed = frozenset(tokens(settings.sensitive_channels))
-    sender = Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    senders = {chat.name: chat.sender for chat in chats(store, settings)}
 
-    def cleared(place: str) -> bool:
+    def cleared(platform: str, place: str) -> bool:
         """On the allow list, and nobody of another organisation reads there."""
-        return place in allowed and not sender.shared(place)
+        return place in allowed and not senders[platform].shared(place)
 
-    what = (store, calendar(settings), settings.limits, settings.slash_command)
-    return Digests(*what, payload, cleared, draw.fits)
+    return Digests(store, calendar(settings), settings.limits, settings.slash_command, drawings(settings), cleared)
+
+
+def drawings(settings: Settings) -> dict[str, Drawing]:
+    """How each chat draws that the settings open."""
+    return {"slack": draw.DRAWING} if settings.slack_wanted else {}
+
+
+def chats(store: Store, settings: Settings) -> list[Chat]:
+    """The chats that messages go out to."""
+    drawn = drawings(settings)
+    return [Chat("slack", drawn["slack"], slack_sender(settings))] if settings.slack_wanted else []
+
+
+def slack_sender(settings: Settings) -> Sender:
+    return Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
 
 
 def set_up_digest(store: Store, settings: Settings) -> None:
     """The weekly digest as the settings have it: to DCC_CHANNEL, until somebody says `digest here`."""
     timed = (settings.digest_day, settings.digest_time)
     if settings.dcc_channel:
-        digests.set_up(store, "slack", settings.dcc_channel, *timed)
+        digests.set_up(store, chat_of(settings.dcc_channel), settings.dcc_channel, *timed)
     else:
         digests.timed(store, *timed)
 
 
 def postman(store: Store, settings: Settings, clock: Clock, pause: Callable[[float], object] = time.sleep) -> Postman:
     """Delivers as the bot; the liaison, or ALERT_USER, hears of what cannot be delivered."""
-    sender = Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    tell = teller(store, settings, clock)
 
     def alert(key: str, sentence: str) -> None:
+        if key.startswith("alert:"):
+            log.error("nobody could be told: %s", sentence)
+        else:
+            tell(f"alert:{key}", undelivered(sentence))
+
+    watch = settings.lightkeeper_now is None
+    return Postman(store, chats(store, settings), alert, watch_skew=watch, pause=pause, calendar=calendar(settings))
+
+
+def teller(store: Store, settings: Settings, clock: Clock) -> Callable[[str, str], None]:
+    """Tells the liaison, or ALERT_USER, in a message with that key; in the log where nobody can be told."""
+
+    def tell(key: str, sentence: str) -> None:
         place = alert_place(store, settings)
-        if key.startswith("alert:") or not place:
+        if place is None:
             log.error("nobody could be told: %s", sentence)
             return
         with store.aside() as tx:
-            outbox.put(tx, f"alert:{key}", "slack", place, alert_payload(sentence), clock())
+            outbox.put(tx, key, *place, drawings(settings)[place.platform].plain(sentence), clock())
 
-    watch = settings.lightkeeper_now is None
-    return Postman(store, sender, alert, watch_skew=watch, pause=pause, calendar=calendar(settings))
+    return tell
 
 
 def alarms(store: Store, settings: Settings, clock: Clock, pulse: Pulse, carrier: Postman) -> Alarms:
     """Looks for what is wrong; the liaison, or ALERT_USER, hears of it, once."""
 
-    def tell(key: str, sentence: str) -> None:
-        place = alert_place(store, settings)
-        if not place:
-            log.error("nobody could be told: %s", sentence)
-            return
-        with store.aside() as tx:
-            outbox.put(tx, key, "slack", place, alarm_payload(sentence), clock())
-
+    tell = teller(store, settings, clock)
     well = Heartbeat(settings.heartbeat_url.get_secret_value()).ping
     found = Alarms(
         store,
         calendar(settings),
-        tell,
+        lambda key, sentence: tell(key, amiss(sentence)),
         lambda: pulse.slack(),
         lambda: carrier.stopped,
         skewed=lambda: carrier.skewed,
@@ -184,11 +200,11 @@ def absent(settings: Settings, addresses: list[str]) -> list[str]:
     return people_in_slack.absent(WebClient(token, base_url=settings.slack_api_url, timeout=5), addresses)
 
 
-def alert_place(store: Store, settings: Settings) -> str:
-    """The Slack user who is told of trouble: ALERT_USER, else the first liaison whom Slack knows."""
+def alert_place(store: Store, settings: Settings) -> reach.Place | None:
+    """Where trouble is told: to ALERT_USER, else to the first liaison whom an open chat knows."""
+    wanted, doors = handle(settings.alert_user) if settings.alert_user else None, drawings(settings)
     with store.read() as tx:
-        wanted = handle(settings.alert_user) if settings.alert_user else None
-        return people.slack_user(tx, wanted) if wanted else people.first_slack_user(tx, "liaison")
+        return reach.of_handle(tx, wanted, doors) if wanted else reach.first_holder(tx, "liaison", doors)
 
 
 class Job(NamedTuple):
@@ -273,8 +289,8 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
 
     pulse = Pulse(store)
     desk = settings.desk(store)._replace(in_chat=who.meant, calendar=calendar(settings))
-    door = Door(desk, who, client, clock, post, deliver, Rows(carrier.sender), pulse.heard)
-    news = Notices(desk, draw.message, carrier.alert, settings.role_of_members)
+    door = Door(desk, who, client, clock, post, deliver, Rows(slack_sender(settings)), pulse.heard)
+    news = Notices(desk, drawings(settings), carrier.alert, settings.role_of_members)
     listen(app, door)
     set_up_digest(store, settings)
     reminders.begin(store)

@@ -24,7 +24,7 @@ class Refused(NamedTuple):
 class Desk(NamedTuple):
     """The register and the words that the settings give.
 
-    `in_chat` asks the chat who somebody is: the id of a full member, or why there is none. `calendar` knows the days
+    `in_chat` asks the `chat` who somebody is: the id of a full member, or why there is none. `calendar` knows the days
     off once the settings have been read; `digest_at` is on which weekday and at which time the DCC's digest comes.
     """
 
@@ -35,6 +35,7 @@ class Desk(NamedTuple):
     in_chat: Callable[[Handle], int | Refused] | None = None
     calendar: Calendar = Calendar(LONDON, frozenset())
     digest_at: tuple[str, str] = ("mon", "09:00")
+    chat: str = "slack"
 
 
 class Coming(NamedTuple):

@@ -47,7 +47,7 @@ def _plain(token: str) -> str:
 
 def _handle_of(desk: Desk, number: int) -> Handle | None:
     with desk.store.read() as tx:
-        user, person = people.in_slack(tx, number), people.by_number(tx, number)
+        user, person = people.user_in(tx, number, desk.chat), people.by_number(tx, number)
     return people.handle(user or person.address)
 
 

@@ -1,5 +1,6 @@
 """Messages on their way: put, claimed by one sender at a time, settled by the attempt that holds the claim."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from storage.tables import OUTGOING, PACE
 WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
 PERSON = "person"  # the platform of a notice that has no address and no words yet: its place is a person's id
 SETTLED = (SENT, BLOCKED)
+CHATS = ("slack", "teams")
 NOTHING_LEFT = "Nothing of it was left to tell: it was done or passed on meanwhile, or is not theirs to read."
 APART = timedelta(seconds=1)  # no place gets more than one message a second, whoever sends it
 UNBELIEVED = timedelta(minutes=2)  # a pace from further ahead is a clock's that was put back: it holds nothing up
@@ -39,8 +41,9 @@ _HOLDS = and_(
 )
 _HELD = exists().where(_HOLDS)
 _READY = and_(
+    OUTGOING.c.platform.in_(bindparam("chats", expanding=True)),
     or_(
-        and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now"), OUTGOING.c.platform != PERSON),
+        and_(OUTGOING.c.state == WAITING, OUTGOING.c.next_try_at <= bindparam("now")),
         and_(OUTGOING.c.state == SENDING, OUTGOING.c.lease_until <= bindparam("now")),
     ),
     or_(OUTGOING.c.follows_id.is_(None), _THERE),
@@ -103,14 +106,16 @@ def _id_of(tx: Connection, key: str) -> int:
     return int(tx.execute(select(OUTGOING.c.id).where(OUTGOING.c.key == key)).scalar_one())
 
 
-def claim(store: Store, now: datetime, lease: timedelta, *, by_day: bool = True) -> Claimed | None:
-    """Take the next due message, or one whose sender's lease has run out; None when there is none.
+def claim(
+    store: Store, now: datetime, lease: timedelta, chats: Sequence[str] = CHATS, *, by_day: bool = True
+) -> Claimed | None:
+    """Take the next due message to one of the chats, or one whose sender's lease has run out; None when there is none.
 
     The attempt's number is the token of every later word on it: a newer attempt takes the right away. What goes to a
     place that had a message within the second stays, as does what follows one that is not sent yet. `by_day`: these
     are working hours, so that a scheduled message which is late may go too.
     """
-    times = _times(now)
+    times = _times(now, chats)
     with store.read() as tx:
         if tx.execute(_ANY_DUE[by_day], times).first() is None:
             return None
@@ -125,7 +130,7 @@ class _Overtaken(Exception):
     """Another sender took the place's turn at this moment."""
 
 
-def _claimed(tx: Connection, by_day: bool, times: dict[str, datetime]) -> Claimed | None:
+def _claimed(tx: Connection, by_day: bool, times: dict[str, Any]) -> Claimed | None:
     row = tx.execute(_CLAIM[by_day], times).first()
     if row is None:
         return None
@@ -135,7 +140,7 @@ def _claimed(tx: Connection, by_day: bool, times: dict[str, datetime]) -> Claime
     return Claimed(*row[:-1])._replace(thread_ts=thread)
 
 
-def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, datetime]) -> None:
+def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, Any]) -> None:
     """The place's turn is this sender's until a second from now, or _Overtaken: then nothing is claimed."""
     later = {"next_at": times["now"] + APART}
     new = insert_new(tx, PACE).values(platform=platform, place=place, **later)
@@ -145,14 +150,14 @@ def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, datet
         raise _Overtaken
 
 
-def _times(now: datetime) -> dict[str, datetime]:
-    return {"now": now, "unbelieved": now + UNBELIEVED, "late": now - LATE}
+def _times(now: datetime, chats: Sequence[str]) -> dict[str, Any]:
+    return {"now": now, "unbelieved": now + UNBELIEVED, "late": now - LATE, "chats": list(chats)}
 
 
-def free_at(store: Store, now: datetime, *, by_day: bool = True) -> datetime | None:
+def free_at(store: Store, now: datetime, chats: Sequence[str] = CHATS, *, by_day: bool = True) -> datetime | None:
     """When the first of the messages may go that only the pace of their place holds up; None when none is."""
     with store.read() as tx:
-        found: datetime | None = tx.execute(_FREE_AT[by_day], _times(now)).scalar()
+        found: datetime | None = tx.execute(_FREE_AT[by_day], _times(now, chats)).scalar()
     return found
 
 
@@ -234,18 +239,20 @@ class Doubtful(NamedTuple):
 
     id: int
     key: str
+    platform: str
     place: str
     noted_ts: str
     posted_ts: str
     thread_ts: str
 
 
-def doubtful(tx: Connection, now: datetime) -> list[Doubtful]:
+def doubtful(tx: Connection, now: datetime, chats: Sequence[str] = CHATS) -> list[Doubtful]:
     """What is to be looked at once more by now."""
     columns: list[Any] = [OUTGOING.c[name] for name in Doubtful._fields if name != "thread_ts"]
     chosen = select(*columns, func.coalesce(_FIRST.c.posted_ts, "").label("thread_ts"))
     chosen = chosen.outerjoin(_FIRST, _FIRST.c.id == OUTGOING.c.follows_id)
-    rows = tx.execute(chosen.where(OUTGOING.c.lease_until <= now, OUTGOING.c.state == SENT).order_by(OUTGOING.c.id))
+    those = (OUTGOING.c.lease_until <= now, OUTGOING.c.state == SENT, OUTGOING.c.platform.in_(chats))
+    rows = tx.execute(chosen.where(*those).order_by(OUTGOING.c.id))
     return [Doubtful(*tuple(row)) for row in rows]
 
 
@@ -267,6 +274,26 @@ def _set(store: Store, message: Claimed, **values: object) -> bool:
             OUTGOING.c.id == message.id, OUTGOING.c.attempt == message.attempt, OUTGOING.c.state == SENDING
         )
         return tx.execute(mine.values(**values)).rowcount == 1
+
+
+class Posted(NamedTuple):
+    """A message that stands in a place: its number, and its payload as it reads there now."""
+
+    id: int
+    payload: str
+
+
+def posted(tx: Connection, platform: str, place: str, posted_ts: str) -> Posted | None:
+    """The message that was posted there under that id, for a chat whose messages cannot be read back."""
+    reads = func.coalesce(OUTGOING.c.redrawn, OUTGOING.c.payload).label("payload")
+    those = (OUTGOING.c.platform == platform, OUTGOING.c.place == place, OUTGOING.c.posted_ts == posted_ts)
+    row = tx.execute(select(OUTGOING.c.id, reads).where(*those).order_by(OUTGOING.c.id.desc()).limit(1)).first()
+    return Posted(*row) if row else None
+
+
+def redraw(tx: Connection, number: int, payload: str) -> None:
+    """Keep how a message reads from now on; what was sent stays as it was sent."""
+    tx.execute(update(OUTGOING).where(OUTGOING.c.id == number).values(redrawn=payload))
 
 
 REMEMBERED = timedelta(days=14)

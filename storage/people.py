@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, union_all, update
@@ -10,11 +10,12 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, union_all, u
 from storage.prepared import Prepared
 from storage.rules.permissions import ROLE_ALIASES, ROLES
 from storage.store import Store, new_id
-from storage.tables import IDENTITY, ITEM_PERSON, PERSON, POST_HOLDER, ROLE
+from storage.tables import CONVERSATION, IDENTITY, ITEM_PERSON, PERSON, POST_HOLDER, ROLE
 
 EMAIL = "email"
 _ADDRESS = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>]+\Z")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{3,20}\Z")
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)  # of an account in Entra
 
 
 class Person(NamedTuple):
@@ -45,6 +46,8 @@ def handle(token: str, tenant: str = "") -> Handle | None:
         return Handle(EMAIL, "", text.lower())
     if _USER_ID.match(text):
         return Handle("slack", tenant, text)
+    if _OBJECT_ID.match(text):
+        return Handle("teams", tenant, text.lower())
     return None
 
 
@@ -162,6 +165,16 @@ def keep(tx: Connection, handles: Iterable[Handle], name: str, now: datetime) ->
     return int(number)
 
 
+def heard(store: Store, who: Handle, today: date) -> None:
+    """Keep that somebody spoke in that chat on that day; written once a day."""
+    mine = [IDENTITY.c[name] == value for name, value in who._asdict().items()]
+    with store.read() as tx:
+        if tx.execute(select(IDENTITY.c.heard_on).where(*mine)).scalar() == today:
+            return
+    with store.aside() as tx:
+        tx.execute(update(IDENTITY).where(*mine).values(heard_on=today))
+
+
 def _one_of(tx: Connection, numbers: list[int]) -> int | None:
     """The person that these are: the first with a part in an item, else the first; the others become that one."""
     every = list(dict.fromkeys(numbers))
@@ -179,6 +192,7 @@ def _become(tx: Connection, other: int, kept: int) -> None:
     """Identities and roles of one go to the other; what the first has done stays under their number in the record."""
     tx.execute(update(IDENTITY).where(IDENTITY.c.person_id == other).values(person_id=kept))
     held = set(tx.execute(_ROLES, {"person": kept}).scalars())
+    tx.execute(update(CONVERSATION).where(CONVERSATION.c.person_id == other).values(person_id=kept))
     for role in set(tx.execute(_ROLES, {"person": other}).scalars()) - held:
         mine = update(ROLE).where(ROLE.c.person_id == other, ROLE.c.role == role, ROLE.c.until.is_(None))
         tx.execute(mine.values(person_id=kept))
@@ -237,7 +251,7 @@ def address_book(tx: Connection) -> dict[int, str]:
 
 def whose(tx: Connection) -> dict[str, int]:
     """The person behind every address and chat user ID that a file can name, as `keep` finds them."""
-    known = select(IDENTITY.c.external_id, IDENTITY.c.person_id).where(IDENTITY.c.platform.in_((EMAIL, "slack")))
+    known = select(IDENTITY.c.external_id, IDENTITY.c.person_id).where(IDENTITY.c.platform.in_((EMAIL, "slack", "teams")))
     numbers: dict[str, int] = {}
     for token, number in tx.execute(known.order_by(IDENTITY.c.tenant != "", IDENTITY.c.id)):
         numbers.setdefault(token, number)
@@ -305,32 +319,11 @@ def _told(act: str, person: int, role: str, why: str, actor: int | None, place: 
     return Event(act, actor, place, "", fields=fields | ({"why": (None, why)} if act == "enrol" else {}))
 
 
-_SLACK_USER = (
-    select(IDENTITY.c.external_id)
-    .where(IDENTITY.c.person_id == bindparam("person"), IDENTITY.c.platform == "slack")
-    .order_by(IDENTITY.c.tenant.desc(), IDENTITY.c.id)
-    .limit(1)
-)
-
-
-def slack_user(tx: Connection, who: Handle) -> str:
-    """The Slack user ID of a person; "" when Slack does not know them yet."""
-    person = known_as(tx, who)
-    return str(tx.execute(_SLACK_USER, {"person": person.id}).scalar() or "") if person else ""
-
-
-def in_slack(tx: Connection, person: int) -> str:
-    """The Slack user ID of a person, by id; "" when Slack does not know them yet."""
-    return str(tx.execute(_SLACK_USER, {"person": person}).scalar() or "")
-
-
-def first_slack_user(tx: Connection, role: str) -> str:
-    """The Slack user ID of the first holder of a role whom Slack knows; "" when there is none."""
-    rows = tx.execute(
-        select(ROLE.c.person_id).where(ROLE.c.role == role, ROLE.c.until.is_(None)).order_by(ROLE.c.since, ROLE.c.id)
-    ).scalars()
-    found = (tx.execute(_SLACK_USER, {"person": number}).scalar() for number in rows.all())
-    return next((str(user) for user in found if user), "")
+def user_in(tx: Connection, person: int, platform: str) -> str:
+    """How a chat names a person, by id; "" while it does not know them."""
+    mine = (IDENTITY.c.person_id == person, IDENTITY.c.platform == platform)
+    newest = select(IDENTITY.c.external_id).where(*mine).order_by(IDENTITY.c.tenant.desc(), IDENTITY.c.id)
+    return str(tx.execute(newest.limit(1)).scalar() or "")
 
 
 def by_number(tx: Connection, number: int, member_role: str = "") -> Person:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUSY_MS", "OutcomeUnknown", "SchemaFault", "Store", "StoreFault"]
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 KEEPS, MOST_KEPT = "keeps", 1000
 T = TypeVar("T")
 

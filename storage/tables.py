@@ -114,6 +114,7 @@ class Identity(SQLModel, table=True):
     platform: str
     tenant: str = ""
     external_id: str
+    heard_on: date | None = None  # the last day on which they spoke there: where they are, they are told
 
 
 class Role(SQLModel, table=True):
@@ -396,6 +397,7 @@ class OutgoingMessage(SQLModel, table=True):
     __table_args__ = (
         Index("ix_outgoing_message_due", "state", "next_try_at"),
         Index("ix_outgoing_message_lease", "lease_until"),  # of few: on their way, or to be looked at once more
+        Index("ix_outgoing_message_posted", "place", "posted_ts"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -415,6 +417,7 @@ class OutgoingMessage(SQLModel, table=True):
     due_at: datetime | None = _instant(default=None)  # of a scheduled message: the instant that it was due for
     follows_id: int | None = Field(default=None, foreign_key="outgoing_message.id", index=True)  # in its thread
     sent_at: datetime | None = _instant(default=None)
+    redrawn: str | None = Field(default=None, sa_type=Text)  # as it reads since a row of it was settled
 
 
 class Pace(SQLModel, table=True):
@@ -438,6 +441,23 @@ class Beat(SQLModel, table=True):
     told: str = _text()
 
 
+class Conversation(SQLModel, table=True):
+    """Where a chat that calls us can be reached: a conversation of Teams, and at which service, until we left it."""
+
+    __table_args__ = (UniqueConstraint("platform", "place"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str
+    place: str
+    tenant: str = ""
+    kind: str
+    bot_id: str = ""
+    service_url: str
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    heard_at: datetime = _instant()
+    left_at: datetime | None = _instant(default=None)
+
+
 def table(model: type[SQLModel]) -> Table:
     """The Core table behind a model, for prebuilt statements."""
     return cast(Table, cast(Any, model).__table__)
@@ -451,4 +471,5 @@ HISTORY, HEAD, KEPT_TEXT = table(History), table(Head), table(KeptText)
 REQUEST_KEY, DIGEST, DIGEST_RUN = table(RequestKey), table(Digest), table(DigestRun)
 OUTGOING, PACE, BEAT = table(OutgoingMessage), table(Pace), table(Beat)
 DIGEST_SEEN, REMINDER, SNOOZE = table(DigestSeen), table(Reminder), table(Snooze)
+CONVERSATION = table(Conversation)
 METADATA = SQLModel.metadata

@@ -19,13 +19,13 @@ DAYS = {
     "sat": "Saturday",
     "sun": "Sunday",
 }
-_CHANNEL = re.compile(r"(slack) ([CG][A-Z0-9]+)\Z")
+_CHANNEL = re.compile(r"(slack) ([CG][A-Z0-9]+)\Z|(teams) (19:\S+@thread\.\S+)\Z")
 
 
 def channel_of(place: str) -> tuple[str, str]:
     """Platform and id of the channel in which something was said; empty for direct messages and the terminal."""
     found = _CHANNEL.match(place)
-    return (found[1], found[2]) if found else ("", "")
+    return (found[1] or found[3], found[2] or found[4]) if found else ("", "")
 
 
 def first_day(desk: Desk, day: str, now: datetime, time: str) -> date:

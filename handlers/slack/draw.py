@@ -28,6 +28,7 @@ from handlers.card import (
     Span,
     Text,
 )
+from handlers.carrier import Drawing
 from handlers.text.draw import MOST as TWIN_MOST
 from handlers.text.draw import twin, whole_twin
 from handlers.wording import moment
@@ -497,3 +498,16 @@ def _choice(field: Field) -> Block:
 
 
 _CONTROLS: dict[str, Callable[[Field], Block]] = {"choice": _choice, "person": _person, "files": _files}
+
+
+def payload(card: Card) -> str:
+    """A message as the outbox keeps it."""
+    return json.dumps(message(card), ensure_ascii=False)
+
+
+def plain(sentence: str) -> str:
+    """A message of one sentence of ours, as the outbox keeps it."""
+    return json.dumps({"text": sentence})
+
+
+DRAWING = Drawing(payload, fits, said_late, plain)

@@ -6,9 +6,7 @@ The codes are those of https://docs.slack.dev/reference/methods and of the page 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-# surely not done, and worth another try later | it may have been done: look before doing it again |
-# refused: it waits until a person has mended the cause | refused: say so to who asked | the token is no longer good
-LATER, UNKNOWN, PARK, GIVE_UP, STOP = "later", "unknown", "park", "give up", "stop"
+from handlers.carrier import GIVE_UP, LATER, PARK, STOP, UNKNOWN
 
 
 class Decision(NamedTuple):

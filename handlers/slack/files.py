@@ -20,6 +20,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from handlers import wording
 from handlers.ask import Coming
 from handlers.card import Attachment
+from handlers.carrier import UNKNOWN
 from handlers.slack import draw, errors
 from storage.record import Attached
 from storage.rules import evidence
@@ -162,7 +163,7 @@ class SlackFiles:
             said = decision.sentence.format(error=error, place="your direct messages")
         except (SlackClientError, OSError, HTTPException) as fault:
             decision, said = errors.decide(name, ""), f"Slack did not answer ({type(fault).__name__})."
-        look = " Look in our direct messages first: it may have come." if decision.kind == errors.UNKNOWN else ""
+        look = " Look in our direct messages first: it may have come." if decision.kind == UNKNOWN else ""
         raise NotHandedOver(said + look) from None
 
     def _put(self, url: str, content: bytes) -> None:

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from handlers.ask import Refused
+from handlers.carrier import GIVE_UP
 from handlers.slack import errors
 from storage import away, people
 from storage.away import Tied
@@ -157,7 +158,7 @@ class SlackPeople:
         except SlackApiError as fault:
             method = "users.info" if one.user else "users.lookupByEmail"
             error = str(fault.response.get("error"))
-            if errors.decide(method, error, fault.response.status_code).kind != errors.GIVE_UP:
+            if errors.decide(method, error, fault.response.status_code).kind != GIVE_UP:
                 raise
             self._settle(one.person, away.UNKNOWN)
 
@@ -195,7 +196,7 @@ class SlackPeople:
             decision = errors.decide(
                 "users.lookupByEmail", str(fault.response.get("error")), fault.response.status_code
             )
-            if decision.kind != errors.GIVE_UP:
+            if decision.kind != GIVE_UP:
                 raise
             if fault.response.get("error") == "users_not_found":
                 self.not_in_chat.add(address)

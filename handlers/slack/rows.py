@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple
 
+from handlers.carrier import Trouble
 from handlers.slack import draw
-from handlers.slack.send import Sender, Trouble
+from handlers.slack.send import Sender
 
 log = logging.getLogger(__name__)
 # written the other way in a row, one sign for one sign: see draw.quiet

@@ -10,6 +10,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from handlers.carrier import LATER, Trouble
 from handlers.slack import draw, errors
 
 EVENT_TYPE = "lightkeeper_message"
@@ -31,20 +32,10 @@ METHODS = {
 }
 
 
-class Trouble(Exception):
-    """A post that did not succeed for sure.
-
-    `kind` is one of `handlers/slack/errors.py`: `later` (surely not posted; again after `seconds`), `unknown` (it may
-    have been posted), `park` or `give up` (refused), `stop` (the token is no longer good: keep everything).
-    """
-
-    def __init__(self, kind: str, sentence: str, seconds: float = 30, code: str = "") -> None:
-        super().__init__(sentence)
-        self.kind, self.sentence, self.seconds, self.code = kind, sentence, seconds, code
-
-
 class Sender:
     """Posts messages as the bot; only the outbox calls it, so that nothing is posted twice."""
+
+    service = "Slack"
 
     def __init__(self, token: str, base_url: str) -> None:
         self.client = WebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
@@ -144,6 +135,10 @@ class Sender:
         """https://docs.slack.dev/reference/methods/auth.test"""
         return self._call("auth_test", "")
 
+    def ask_the_time(self) -> None:
+        """Slack tells it with every answer."""
+        self.whoami()
+
     def open_socket(self) -> str:
         """An address for one WebSocket: https://docs.slack.dev/reference/methods/apps.connections.open"""
         return str(self._call("apps_connections_open", "", app_token=self.client.token)["url"])
@@ -195,7 +190,7 @@ def trouble(method: str, fault: SlackApiError, place: str) -> Trouble:
         error = ""
     decision = errors.decide(method, error, status)
     sentence = decision.sentence.format(place=place or "there", error=error or status)
-    return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == errors.LATER else 30, error)
+    return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == LATER else 30, error)
 
 
 def _wait(fault: SlackApiError) -> float:

@@ -19,7 +19,8 @@ from websocket import (
     create_connection,
 )
 
-from handlers.slack.send import Sender, Trouble
+from handlers.carrier import Trouble
+from handlers.slack.send import Sender
 
 log = logging.getLogger(__name__)
 OPENS_WITHIN = 10.0

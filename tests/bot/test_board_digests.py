@@ -54,7 +54,7 @@ def clock_of(store: Store) -> Clock:
 
 
 def work(store: Store, *, cleared: bool = False) -> Digests:
-    return wiring.digest_work(store, settings())._replace(cleared=lambda place: cleared)
+    return wiring.digest_work(store, settings())._replace(cleared=lambda chat, place: cleared)
 
 
 def payload(store: Store, key: str = KEY) -> dict[str, Any]:

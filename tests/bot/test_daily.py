@@ -54,7 +54,7 @@ class Days(Round):
         """What was put goes out."""
         now = self.clock.set(when) if when else self.clock()
         desk = Town(self.store, self.clock).desk._replace(limits=LIMITS, calendar=CALENDAR)
-        Notices(desk, draw.message, self.postman().alert, "officer").address(now)
+        Notices(desk, {"slack": draw.DRAWING}, self.postman().alert, "officer").address(now)
         self.postman().deliver(now)
 
     def hears(self, who: str, when: str) -> str:

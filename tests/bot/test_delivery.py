@@ -255,7 +255,7 @@ def test_a_token_that_is_gone_stops_everything_and_keeps_everything(post: Post, 
 
 def test_a_clock_that_is_not_slacks_posts_nothing(post: Post) -> None:
     post.put()
-    wrong = Postman(post.store, post.postman.sender, lambda key, sentence: None, watch_skew=True)
+    wrong = Postman(post.store, post.postman.chats.values(), lambda key, sentence: None, watch_skew=True)
     for _ in range(4):  # this machine's clock is weeks from the practice workspace's
         assert wrong.deliver(post.clock.later(seconds=PAST_LEASE)) == 0
     assert keys(post) == [] and "seconds from Slack's; nothing is sent" in wrong.skewed
@@ -267,7 +267,11 @@ def test_a_sender_that_was_stopped_for_half_its_lease_does_not_post(post: Post) 
     post.put()
     readings = itertools.chain([0.0] * 4, itertools.repeat(LEASE.total_seconds() / 2 + 1))
     slow = Postman(
-        post.store, post.postman.sender, lambda key, sentence: None, watch_skew=False, ticks=lambda: next(readings)
+        post.store,
+        post.postman.chats.values(),
+        lambda key, sentence: None,
+        watch_skew=False,
+        ticks=lambda: next(readings),
     )
     assert slow.deliver(post.clock()) == 0
     assert (keys(post), post.state().state) == ([], "sending")
@@ -314,9 +318,9 @@ def test_one_stopped_in_the_middle_of_its_post_and_killed_leaves_no_second_messa
     post.put()
     stopped = outbox.claim(post.store, post.clock(), LEASE)
     assert stopped is not None
-    outbox.note(post.store, stopped, post.postman.sender.mark(DCC))
+    outbox.note(post.store, stopped, post.postman.chats["slack"].sender.mark(DCC))
     assert post.deliver(seconds=PAST_LEASE) == 1
-    post.another().sender.post(DCC, stopped.payload, stopped.key)
+    post.another().chats["slack"].sender.post(DCC, stopped.payload, stopped.key)
     assert keys(post) == ["letter:1", "letter:1"]
     assert post.deliver(seconds=30) == 0 and len(keys(post)) == 2  # it may yet be taken back by who posted it
     assert post.deliver(seconds=31) == 0

@@ -36,7 +36,7 @@ def sent(trentshire: Town) -> Digests:
     for who, words in ASKED:
         assert answer(trentshire.desk, trentshire.ask(words, who)).saved, words
     digests.set_up(trentshire.store, "slack", "C0DCC", "mon", "09:00")
-    due = wiring.digest_work(trentshire.store, settings())._replace(cleared=lambda place: False)
+    due = wiring.digest_work(trentshire.store, settings())._replace(cleared=lambda chat, place: False)
     assert run_due(due, clock.set("2026-11-23 09:00")) == 1
     clock.set("2026-11-26 10:00")
     take(trentshire.store, row("LAMP26-R1", target_date="2026-11-01"), row("LAMP26-R2"))
@@ -93,7 +93,7 @@ def test_counted_and_drawn_anew_it_has_the_very_bytes_that_were_kept(trentshire:
         schedule = digests.weekly(tx)
     assert schedule is not None
     _, cards = scheduler.drawn(sent, schedule, was.run, cleared=False)
-    drawn = [sent.payload(shown_in(card, cleared=False)) for card in cards]
+    drawn = [sent.drawings["slack"].payload(shown_in(card, cleared=False)) for card in cards]
     with reading(trentshire.store.url) as other:
         rows = other.execute("SELECT payload FROM outgoing_message WHERE key LIKE 'digest:%' ORDER BY id").fetchall()
     assert drawn == [payload for (payload,) in rows]

@@ -55,7 +55,7 @@ class Round(NamedTuple):
 
     def notices(self, **more: str) -> Notices:
         desk = Town(self.store, self.clock).desk
-        return Notices(desk._replace(limits=LIMITS), draw.message, self.postman(**more).alert, "officer")
+        return Notices(desk._replace(limits=LIMITS), {"slack": draw.DRAWING}, self.postman(**more).alert, "officer")
 
     def go(self, **later: float) -> None:
         """One tick of a process that has just begun."""

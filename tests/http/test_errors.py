@@ -12,9 +12,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot.clock import instant
 from bot.delivery import LEASE, Postman
+from handlers.carrier import GIVE_UP, LATER, PARK, STOP, UNKNOWN, Chat, Trouble
 from handlers.slack import errors
-from handlers.slack.errors import GIVE_UP, LATER, PARK, STOP, TABLE, UNKNOWN, decide
-from handlers.slack.send import METHODS, Sender, Trouble, trouble
+from handlers.slack.draw import DRAWING
+from handlers.slack.errors import TABLE, decide
+from handlers.slack.send import METHODS, Sender, trouble
 from practice.stand_in import StandInThread
 from storage import outbox
 from storage.store import Store, open_store
@@ -139,9 +141,9 @@ class Mail:
 
     def __init__(self, slack: StandInThread, store: Store) -> None:
         self.slack, self.store, self.now, self.told = slack, store, instant(FRIDAY), list[tuple[str, str]]()
-        sender = Sender(slack.bot_token, slack.api_url)
+        chat = Chat("slack", DRAWING, Sender(slack.bot_token, slack.api_url))
         self.postman = Postman(
-            store, sender, lambda key, said: self.told.append((key, said)), watch_skew=False, pause=lambda _s: None
+            store, [chat], lambda key, said: self.told.append((key, said)), watch_skew=False, pause=lambda _s: None
         )
         with store.write() as tx:
             outbox.put(tx, "digest:1", "slack", "C0DCC", json.dumps({"text": "The digest."}), self.now)
@@ -193,6 +195,6 @@ def test_a_token_revoked_while_looking_stops_and_keeps_the_mark(mail: Mail) -> N
     order(mail.slack, "conversations.history", "error:token_revoked")
     assert mail.round(seconds=LEASE.total_seconds() + 1) == "sending"
     assert mail.postman.stopped
-    mail.postman.stopped = ""  # the program was started again with a new token
+    mail.postman.refused.clear()  # the program was started again with a new token
     assert mail.round(seconds=LEASE.total_seconds() + 1) == "sent"
     assert mail.posted() == 1

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from handlers.carrier import Trouble
 from handlers.slack import draw
 from handlers.slack.rows import Pressed, pressed, settled
-from handlers.slack.send import Sender, Trouble
+from handlers.slack.send import Sender
 from tests.bot.dcc_channel import key_of, outbox_rows
 from tests.conftest import Clock
 from tests.wire.conftest import hold_to_the_limits

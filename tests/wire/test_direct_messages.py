@@ -91,4 +91,4 @@ def test_another_organisations_message_shows_nothing(office: Office) -> None:
     for message in answers(office):
         assert "your account belongs to another organisation" in shown(message)
         assert "Use of force" not in shown(message)
-    assert wiring.alert_place(office.bot.store, office.bot.settings) == "U0LIA"
+    assert wiring.alert_place(office.bot.store, office.bot.settings) == ("slack", "U0LIA")
