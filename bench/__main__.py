@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import alongside, blocks, digest, flushes, http, lists, registers, starts, updates
+from bench import alongside, blocks, digest, flushes, http, lists, registers, starts, teams_draw, updates
 from bench.timing import ROUNDS, Differs, Line, table
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000), (200, 600)
@@ -47,6 +47,7 @@ def _lines(folder: Path, *, quick: bool) -> list[Line]:
     found += flushes.lines(paths[small])
     found += starts.lines(paths[small], 1 if quick else ROUNDS)
     found += blocks.lines(seconds)
+    found += teams_draw.lines(seconds)
     found += http.lines(paths[small], seconds)
     found += digest.lines(paths, seconds)
     # the floors above have written into the others, and what is not whole is not backed up

@@ -13,7 +13,7 @@ from handlers.teams import actions, inputs
 from handlers.teams.actions import ASK, FORM, SAY, Press, execute, whole
 from handlers.teams.limits import LIMITS, Block, note, size, within
 from handlers.teams.parts import Drawing, a_list
-from handlers.teams.words import block, cut, heading, label, paragraphs, restored, runs
+from handlers.teams.words import cut, heading, label, paragraphs, restored
 from handlers.text.draw import whole_twin, words_of
 from handlers.wording import moment
 
@@ -41,10 +41,22 @@ def adaptive(card: Card, origin: str = "", nonce: str = "", back: str | None = N
     `back` is what a button "Back" says, for a card that takes the place of another ("" says `mine`).
     """
     press = Press(nonce, origin if len(origin) <= LIMITS["from"] else "")
-    drawn = _kept(card) if card.kept else _drawn(card, press)
+    drawn, weight = (_kept(card), 0) if card.kept else _drawn(card, press)
     if back is not None:
-        drawn["actions"] = [*drawn.get("actions", []), execute("Back", "Back", SAY, press.data(back))]
-    return within(drawn, LIMITS["drawn"])
+        weight += _lead_back(drawn, execute("Back", "Back", SAY, press.data(back)))
+    return within(drawn, LIMITS["drawn"], weight)
+
+
+def _lead_back(drawn: Block, back: Block) -> int:
+    """Put a way back among the buttons in sight, unless there is one; what it weighs."""
+    acts: list[Block] = drawn.setdefault("actions", [])
+    if any(one["title"] == back["title"] for one in acts):
+        return 0
+    shown = [one for one in acts if "mode" not in one]
+    for one in shown[LIMITS["buttons"] - 1 :]:
+        one["mode"] = "secondary"
+    drawn["actions"] = [*shown, back, *(one for one in acts if one not in shown)]
+    return size(back) + 30
 
 
 def message(card: Card, origin: str = "", nonce: str = "") -> dict[str, Any]:
@@ -58,7 +70,7 @@ def message(card: Card, origin: str = "", nonce: str = "") -> dict[str, Any]:
 
 def fits(card: Card) -> bool:
     """Whether one card says all of it, and has room for a line on its marking or lateness."""
-    return size(_drawn(card, Press("0" * 12, ""))) <= LIMITS["roomy"]
+    return size(_drawn(card, Press("0" * 12, ""))[0]) <= LIMITS["roomy"]
 
 
 def said_late(payload: str, due: datetime) -> str:
@@ -108,7 +120,8 @@ def _kept(card: Card) -> Block:
     return whole(paragraphs(words_of(card.kept), 150), [])
 
 
-def _drawn(card: Card, press: Press) -> Block:
+def _drawn(card: Card, press: Press) -> tuple[Block, int]:
+    """The card however long, and what it weighs at most."""
     parts = card.parts or _without_parts(card)
     last = next((n for n in range(len(parts) - 1, -1, -1) if isinstance(parts[n], Buttons)), None)
     drawing = Drawing(press, private=card.private, pressed=a_list(card))
@@ -119,7 +132,9 @@ def _drawn(card: Card, press: Press) -> Block:
             acts = actions.actions(part, press)
         else:
             drawing.add(part)
-    return whole(drawing.body or [block(runs((Span(card.subject or "–"),)))], acts)
+    if not drawing.body:
+        drawing.add(say_lines((Span(card.subject or "–"),)))
+    return whole(drawing.body, acts), drawing.weight + (size(acts) if acts else 0)
 
 
 def _without_parts(card: Card) -> tuple[Part, ...]:

@@ -36,13 +36,18 @@ LEFT_OUT = f"This is too long for one card: the rest is left out. {WAY_ON}"
 NOT_ALL_TYPED = "Too long for a card: only the beginning of these words stands here. Shorten them before you send."
 
 
-def size(card: Block) -> int:
-    """Bytes of its JSON, as generously counted as any sender writes it without escaping."""
+def size(card: Any) -> int:
+    """Bytes of its JSON, with the blanks that a sender may write."""
     return len(json.dumps(card, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def within(card: Block, most: int) -> Block:
-    """The card, within so many bytes: words give way before lines, lines before buttons, and the card says so."""
+def within(card: Block, most: int, weight: int = 0) -> Block:
+    """The card, within so many bytes: words give way before lines, lines before buttons, and the card says so.
+
+    `weight`, where it is known, is not less than what the card weighs.
+    """
+    if 0 < weight <= most:
+        return card
     over = size(card) - most
     if over <= 0:
         return card
@@ -118,15 +123,15 @@ def attention(words: str) -> Block:
 
 
 def _drop(card: Block, most: int) -> None:
-    """Leave lines out from the end; then buttons behind the dots, then in sight."""
+    """Leave lines out from the end; then buttons, from the end too, but the last one."""
     body: list[Block] = card["body"]
     body[-1] = note(LEFT_OUT)
-    while len(body) > 2 and size(card) > most:
-        body.pop(-2)
-    while card.get("actions") and size(card) > most:
-        card["actions"].pop()
-    if not card.get("actions"):
-        card.pop("actions", None)
+    over = size(card) - most
+    while len(body) > 2 and over > 0:
+        over -= size(body.pop(-2)) + 2
+    acts: list[Block] = card.get("actions", [])
+    while len(acts) > 1 and over > 0:
+        over -= size(acts.pop(-2)) + 2
 
 
 def texts(parts: list[Block]) -> Iterator[Block]:

@@ -20,9 +20,12 @@ from handlers.card import (
 )
 from handlers.teams import actions
 from handlers.teams.actions import Press
-from handlers.teams.limits import Block, note
-from handlers.teams.words import block, heading, label, literal, paragraphs, runs
+from handlers.teams.limits import Block, note, size
+from handlers.teams.words import COLOURED, block, heading, is_quiet, label, literal, paragraphs, runs
 
+# at most so many bytes of JSON around the words of a card, of a row, and of what a press on it says
+SHELL_WEIGHT, ROW_WEIGHT, PRESS_WEIGHT = 250, 310, 220
+ROW_MOST = 300
 PRESS = "Press a row to open it."
 COLOURS = {"Red": "attention", "Amber": "warning", "White": "neutral", "Green": "good", "Blue": "categoricalBlue"}
 SERIES = ("neutral", "categoricalBlue", "categoricalPurple", "categoricalTeal", "categoricalMarigold")
@@ -37,11 +40,12 @@ def a_list(card: Card) -> bool:
 
 
 class Drawing:
-    """A card's body as it grows."""
+    """A card's body as it grows; `weight` is at least what its JSON will weigh."""
 
     def __init__(self, press: Press, *, private: bool, pressed: bool) -> None:
         self.press, self.private, self.pressed = press, private, pressed
         self.body: list[Block] = []
+        self.weight, self.press_weight = SHELL_WEIGHT, PRESS_WEIGHT + size(press)
         self.headed = self.apart = self.told = False
 
     def add(self, part: Part) -> None:
@@ -49,7 +53,18 @@ class Drawing:
         start = len(self.body)
         if isinstance(part, Row):
             self._row(part)
-        elif isinstance(part, Text):
+        elif isinstance(part, Divider):
+            self.apart = True
+            return
+        else:
+            self._other(part)
+            self.weight += size(self.body[start:])
+        if self.apart and len(self.body) > start:
+            self.body[start] |= {"separator": True, "spacing": "Medium"}
+            self.apart = False
+
+    def _other(self, part: Part) -> None:
+        if isinstance(part, Text):
             self._text(part)
         elif isinstance(part, Heading):
             self.body += heading(part.text.text, first=not self.headed)
@@ -61,12 +76,6 @@ class Drawing:
             self.body += [{"type": "ActionSet", "actions": acts}] if acts else []
         elif isinstance(part, Chart):
             self.body.append(_chart(part))
-        else:
-            self.apart = True
-            return
-        if self.apart and len(self.body) > start:
-            self.body[start] |= {"separator": True, "spacing": "Medium"}
-            self.apart = False
 
     def _text(self, text: Text) -> None:
         for piece in text.pieces:
@@ -96,33 +105,81 @@ class Drawing:
                 spacing = {"spacing": "None"}
 
     def _row(self, row: Row) -> None:
-        reference, title, facts, button = row
-        head: list[Block] = [{"type": "TextRun", "text": literal(reference), "weight": "Bolder"}]
+        reference, title, facts, _ = row
+        words, second = f"{reference}{title.text}", _second(facts)
+        if second is None or len(words) > ROW_MOST or not is_quiet(words):
+            self._placed(row, _wild_row(row), 0)
+            return
+        first: list[Block] = [{"type": "TextRun", "text": reference, "weight": "Bolder"}]
         if title.text:
-            head.append({"type": "TextRun", "text": f" {literal(' '.join(title.text.split()))}"})
-        said: list[Block] = [{"type": "RichTextBlock", "inlines": head}]
-        if inlines := runs(facts):
-            said.append({"type": "RichTextBlock", "inlines": inlines, "spacing": "None"})
+            first.append({"type": "TextRun", "text": f" {title.text}"})
+        said: list[Block] = [{"type": "RichTextBlock", "inlines": first}]
+        weight = ROW_WEIGHT + len(words.encode())
+        if second:
+            said.append({"type": "RichTextBlock", "inlines": second, "spacing": "None"})
+            weight += len(second[-1]["text"].encode())
+        self._placed(row, said, weight)
+
+    def _placed(self, row: Row, said: list[Block], weight: int) -> None:
+        """A row's lines with its button: beside them, or in a list the row itself; `weight` 0 is not known."""
+        button = row.button
         if button is None:
-            self.body += [{**said[0], "spacing": "Small"}, *said[1:]]
-        elif self.pressed:
+            said[0]["spacing"] = "Small"
+            self.body += said
+            self.weight += weight or size(said)
+            return
+        if not self.pressed:
+            drawn = _beside(said, row, button, self.press, opens=self.private)
+            weight = 0
+        else:
             self._say_how()
             opens = actions.button(button, self.press)
-            row_: Block = {"type": "Container", "separator": True, "spacing": "Small", "selectAction": opens}
-            self.body.append({**row_, "items": said})
-        else:
-            self.body.append(_beside(said, row, button, self.press, opens=self.private))
+            drawn = {"type": "Container", "separator": True, "spacing": "Small", "selectAction": opens, "items": said}
+            told = f"{button.say}{button.heard}"
+            weight = weight and is_quiet(told) and weight + self.press_weight + len(told.encode())
+        self.body.append(drawn)
+        self.weight += weight or size(drawn)
 
     def _say_how(self) -> None:
         """Before the first row of a list, that rows can be pressed."""
         if self.told:
             return
         self.told = True
-        before = self.body[-1] if self.body else {"type": ""}
+        self.weight += size(note(PRESS))
+        before: Block = self.body[-1] if self.body else {"type": ""}
         if before["type"] == "RichTextBlock":
             before["inlines"].append({"type": "TextRun", "text": f" {PRESS}"})
         else:
             self.body.append(note(PRESS))
+
+
+def _second(facts: Line) -> list[Block] | None:
+    """The second line of a row, where it is a colour and plain words, as nearly always; None for any other."""
+    told: list[Block] = []
+    words = ""
+    for text, style, _, _, _ in facts:
+        if not style:
+            words += text
+        elif style == "colour" and not told and not words:
+            told.append(COLOURED[text])
+        else:
+            return None
+    if len(words) > ROW_MOST or not is_quiet(words):
+        return None
+    if words:
+        told.append({"type": "TextRun", "text": words})
+    return told
+
+
+def _wild_row(row: Row) -> list[Block]:
+    """The lines of a row with words in which something has to be broken, which are many, or of other styles."""
+    first: list[Block] = [{"type": "TextRun", "text": literal(row.reference), "weight": "Bolder"}]
+    if row.title.text:
+        first.append({"type": "TextRun", "text": f" {literal(' '.join(row.title.text.split()))}"})
+    said: list[Block] = [{"type": "RichTextBlock", "inlines": first}]
+    if second := runs(row.facts):
+        said.append({"type": "RichTextBlock", "inlines": second, "spacing": "None"})
+    return said
 
 
 def _beside(said: list[Block], row: Row, button: Button, press: Press, *, opens: bool) -> Block:

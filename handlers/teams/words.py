@@ -13,6 +13,10 @@ from handlers.wording import MARKS
 
 NBSP, BETWEEN = "\u00a0", "\u200b"
 LINES = 30
+# the mark and its word in one run, so that no line ends between them
+COLOURED: dict[str, Block] = {
+    word: {"type": "TextRun", "text": f"{mark}{NBSP}{word}", "weight": "Bolder"} for word, mark in MARKS.items()
+}
 CLOCKS = {"hourglass": f"⏳{NBSP}", "warning": f"⚠️{NBSP}"}
 _LIVE = re.compile(r"\{(?=\{)")
 _BROKEN = f"{{{BETWEEN}"
@@ -32,6 +36,11 @@ def restored(text: str) -> str:
     return _MENDED.sub("{", text) if BETWEEN in text else text
 
 
+def is_quiet(text: str) -> bool:
+    """Whether words are as long in JSON as in UTF-8, on one line, and nothing in them has to be broken."""
+    return text.isprintable() and '"' not in text and "\\" not in text and "{{" not in text
+
+
 def is_tame(text: str) -> bool:
     """Whether nothing in words could mean anything, wherever they stand."""
     return bool(_TAME.match(text))
@@ -43,6 +52,8 @@ def cut(text: str, most: int) -> str:
 
 def label(text: str, limit: str) -> str:
     """Words in one line, as on a button."""
+    if is_quiet(text) and "  " not in text and 0 < len(text) <= LIMITS[limit]:
+        return text
     return literal(cut(" ".join(text.split()) or "–", LIMITS[limit]))
 
 
@@ -66,8 +77,7 @@ def runs(line: Line) -> list[Block]:
 def _styled(span: Span) -> list[Block]:
     text, style = span.text, span.style
     if style == "colour":
-        mark = {"type": "TextRun", "text": MARKS[text] + NBSP}
-        return [mark, {"type": "TextRun", "text": text, "weight": "Bolder"}]
+        return [COLOURED[text]]
     if style == "mark":
         return [{"type": "TextRun", "text": CLOCKS[text]}]
     if style == "channel":
