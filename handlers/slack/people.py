@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from handlers import members
 from handlers.ask import Refused
 from handlers.carrier import GIVE_UP
+from handlers.members import NOBODY, Known, Profile
 from handlers.slack import errors
 from storage import away, people
 from storage.away import Tied
@@ -21,7 +23,6 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 FRESH_SECONDS = 60
-NOBODY = Person(None, "", frozenset())
 UNSURE = "Slack did not say who you are; please try again in a moment"
 UNSURE_WHO = "Slack did not say who that is; please try again in a moment."
 CLOSED, APP, GUEST = "your account is closed", "an app is not a member", "you are a guest"
@@ -35,13 +36,6 @@ THIRD_PERSON = {
 
 
 AWAY = {CLOSED: away.LEFT, GUEST: away.GUEST, STRANGER: away.UNKNOWN, APP: away.UNKNOWN}
-
-
-class Known(NamedTuple):
-    """Who a Slack user is here; `outside` says why they are kept out ("" when they are not)."""
-
-    person: Person
-    outside: str
 
 
 @dataclass
@@ -90,23 +84,16 @@ class SlackPeople:
             log.info("person %d is %s", person, f"away: {reason}" if reason else "back")
 
     def _person(self, user: str, profile: dict[str, Any]) -> Person:
-        who, name = Handle("slack", self.team, user), name_in(profile)
-        address = str(profile.get("profile", {}).get("email", "")).lower()
-        with self.store.read() as tx:
-            person = people.known_as(tx, who, self.member_role)
-            own = person is not None and person.address == address  # an address is one person's alone
-            mail = people.known_as(tx, Handle(EMAIL, "", address)) if address and not own else person
-        settled = person and person.name == name and (not address or (mail and mail.id == person.id))
-        return person if person and settled else self._kept(who, address, name)
+        return members.person(self.store, self._told(user, profile), self.member_role)
 
-    def _kept(self, who: Handle, address: str, name: str) -> Person:
-        """A first visit, or a name that has changed: kept, so that the record can name the person."""
-        handles = [who, Handle(EMAIL, "", address)] if address else [who]
-        with self.store.write() as tx:
-            people.keep(tx, handles, name, self.store.clock())
-            person = people.known_as(tx, who, self.member_role)
-        assert person is not None  # it was kept a line above
-        return person
+    def _told(self, user: str, profile: dict[str, Any]) -> Profile:
+        address = str(profile.get("profile", {}).get("email", "")).lower()
+        return Profile(Handle("slack", self.team, user), address, name_in(profile))
+
+    def _kept(self, profile: dict[str, Any], address: str) -> None:
+        """By the address that Slack was asked for."""
+        told = self._told(str(profile["id"]), profile)._replace(address=address)
+        members.kept(self.store, told, self.member_role)
 
     def meant(self, who: Handle) -> int | Refused:
         """The id of the full member whom somebody names by user ID or address, or why there is none.
@@ -170,7 +157,7 @@ class SlackPeople:
             profile = dict(self.client.users_lookupByEmail(email=one.address)["user"])
         reason = AWAY.get(kept_out(profile, self.team), "")
         if not one.user and not reason:
-            self._kept(Handle("slack", self.team, str(profile["id"])), one.address, name_in(profile))
+            self._kept(profile, one.address)
         self._settle(one.person, reason)
 
     def name_owners(self, most: int = 40) -> int:
@@ -204,7 +191,7 @@ class SlackPeople:
         if profile.get("deleted"):
             self.not_in_chat.add(address)
             return
-        self._kept(Handle("slack", self.team, str(profile["id"])), address, name_in(profile))
+        self._kept(profile, address)
 
 
 def absent(client: WebClient, addresses: list[str], most: int = 40) -> list[str]:
