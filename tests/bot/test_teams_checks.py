@@ -1,11 +1,14 @@
 """`doctor` on Microsoft Teams: settings, the endpoint as this machine sees it, conversations, digests, the token."""
 
+import ast
 import json
 import platform
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +16,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bot import wiring
-from bot.settings import read
+from bot.settings import Settings, read
+from bot.teams_checks import MESSAGES
 from bot.web import Route, Web
 from handlers.teams import token
-from handlers.teams.gate import Gate
+from handlers.teams.gate import MOST_BYTES, Gate
 from handlers.teams.sdk import Line, TeamsSettings
 from storage import conversations, digests, signs
 from storage.conversations import Conversation
@@ -268,3 +272,29 @@ def test_a_client_on_this_machine_needs_no_token(teams: Station) -> None:
     teams.terminal.set(TEAMS_LOCAL="1")
     ok, sentence = told(teams, "--online")["teams token"]
     assert ok and sentence.startswith("Warning: TEAMS_LOCAL is set")
+
+
+# --- the guide ------------------------------------------------------------------------------------------------------
+
+HERE = Path(__file__).resolve().parents[2]
+GUIDE = (HERE / "docs" / "guides" / "teams.md").read_text(encoding="utf-8")
+
+
+def test_what_the_guide_says_doctor_says_is_in_the_code() -> None:
+    sources = ("bot/teams_checks.py", "bot/settings.py", "handlers/teams/token.py")
+    nodes = [node for name in sources for node in ast.walk(ast.parse((HERE / name).read_text(encoding="utf-8")))]
+    said = " ".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    table = re.findall(r"^\| `([^`]+)` \| ", GUIDE.partition("| doctor says")[2], re.MULTILINE)
+    assert len(table) > 12
+    assert [words for words in table if words not in said] == []
+
+
+def test_the_proxy_of_the_guide_passes_what_the_gate_takes_and_nothing_else() -> None:
+    proxy = GUIDE.partition("```nginx")[2].partition("```")[0]
+    fields = Settings.model_fields
+    assert f"proxy_pass              http://{fields['http_host'].default}:{fields['http_port'].default};" in proxy
+    assert re.findall(r"location (.+) \{", proxy) == [f"= {MESSAGES}", "/"]
+    assert "limit_except POST { deny all; }" in proxy and "location / { return 404; }" in proxy
+    assert (
+        f"client_max_body_size  {MOST_BYTES // 1024}k;" in proxy and f"`maxAllowedContentLength` {MOST_BYTES}" in GUIDE
+    )
