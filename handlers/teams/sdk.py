@@ -9,7 +9,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -124,13 +124,18 @@ class Line:
         except TimeoutError:
             future.cancel()
             raise
+        except CancelledError:  # the line was closed meanwhile
+            raise TimeoutError from None
 
     def api(self, service_url: str) -> "ApiClient":
-        """The SDK's client of the service that takes what is said in a conversation. Raises ValueError, a sentence."""
+        """The SDK's client of the service that takes what is said in a conversation.
+
+        Raises ValueError, a sentence, for a service that is not called, and ConnectionError while the line is not open.
+        """
         if self.settings.local and not loopback(service_url):
             raise ValueError("With TEAMS_LOCAL=1 nothing is sent beyond this machine.")
         if self._sdk is None:
-            raise ValueError("The line to Teams is not open.")
+            raise ConnectionError("The line to Teams is not open.")
         return self._sdk.api(service_url)
 
     def kid(self, authorization: str) -> str:
@@ -219,6 +224,9 @@ class _Sdk:
         check._service_validator._jwks_client = self.keys  # type: ignore[assignment]
 
     async def close(self) -> None:
+        """End what is under way, and the connections."""
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
         await self.client.http.aclose()
 
     def api(self, service_url: str) -> "ApiClient":

@@ -1,4 +1,4 @@
-"""The way in and out of the Teams door in a test: what Teams would send goes over HTTP, with a token of our signer's."""
+"""The way in and out of the Teams door in a test: what Teams would send goes over HTTP, with a token of ours."""
 
 import http.client
 import json
