@@ -1,0 +1,168 @@
+"""Lightkeeper in Microsoft's own local client: stories told by its interface, and one in its page in a browser.
+
+LIGHTKEEPER_PICTURES=1 writes the page's pictures to docs/pictures.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot import wiring
+from bot.wiring import Bot
+from practice import playground
+from practice.playground import Playground
+from practice.signer import Signer
+from storage.fields import LONDON
+from tests.conftest import Clock, as_in_the_demo
+from tests.databases import SQLITE, Masters
+from tests.teams.client import DCC, PERSONAL, Client, found
+from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
+
+HERE = Path(__file__).resolve().parents[2]
+OWEN = "owen.hale@trentshire.example"
+
+
+class Practice(NamedTuple):
+    """The bot with Teams' door alone, its clock, and Microsoft's client in front of it, which is Owen's."""
+
+    bot: Bot
+    clock: Clock
+    client: Client
+
+    def monday(self) -> str:
+        """The clock goes to the next Monday at 09:00, and the ticker ticks; gives that day."""
+        day = self.clock().astimezone(LONDON).date()
+        ahead = day + timedelta(days=7 - day.weekday())
+        self.clock.set(f"{ahead} 09:00")
+        self.bot.tick()
+        return f"{ahead.day} {ahead:%b %Y}"
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[tuple[Signer, Playground, int]]:
+    """The client and the signer; the bot will be at that port."""
+    why = found()
+    if why:
+        pytest.skip(why)
+    port = playground.free_port()
+    with ExitStack() as stack:
+        signer = stack.enter_context(Signer(f"http://127.0.0.1:{port}/api/messages", playground.APP))
+        described = playground.configuration(WORKSPACE, OWEN)
+        yield signer, stack.enter_context(Playground(described, signer.url)), port
+
+
+@pytest.fixture(scope="module")
+def practice(
+    opened: tuple[Signer, Playground, int], masters: Masters, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Practice]:
+    signer, local, port = opened
+    register = shutil.copy(masters.of(SQLITE, as_in_the_demo), tmp_path_factory.mktemp("client") / "register.db")
+    clock = Clock(FRIDAY.replace("T", " "))
+    given = {name.lower(): value for name, value in STORY["settings"].items()}
+    given |= {"teams_app_id": playground.APP, "teams_app_secret": "practice", "teams_tenant_id": playground.TENANT}
+    given |= {"teams_local": True, "teams_metadata_url": signer.metadata_url, "http_port": port, "dcc_channel": DCC}
+    known = settings(**given, database_url=f"sqlite:///{register}", lightkeeper_now=clock())
+    bot, app = wiring.build(known, clock, pause=lambda _seconds: None)
+    with ExitStack() as stack:
+        stack.callback(bot.store.close)
+        stack.callback(wiring.serve(bot, app).close)
+        client = stack.enter_context(Client(local))
+        local.install_bot()
+        for place in playground.PLACES:
+            client.arrives(place, "Lightkeeper")
+        yield Practice(bot, clock, client)
+
+
+# --- stories ----------------------------------------------------------------------------------------------------------
+
+
+def test_owen_asks_for_what_he_owns_and_filters_it(practice: Practice) -> None:
+    owen = practice.client
+    assert "6 open: 2 overdue" in owen.say("mine").text
+    assert "Overdue areas for improvement" in owen.say("overdue kind:afi").text
+    assert "There is no filter called colour" in owen.say("list colour:red").text
+
+
+def test_owen_updates_with_a_mistake_and_then_right(practice: Practice) -> None:
+    owen = practice.client
+    card = owen.say("CUST26-C1")
+    form = owen.press(card, "Update", "CUST26-C1")
+    wrong = owen.submit(form, update="New rota from 30 Nov 2026.", forecast_date="2026-11-12")
+    assert "12 Nov 2026 has passed." in wrong.text
+    assert wrong.inputs()["update"] == "New rota from 30 Nov 2026."
+    saved = owen.submit(wrong, forecast_date="2026-12-30")
+    assert "Saved. Your update of CUST26-C1 is in the register" in saved.text
+    assert "30 Dec 2026" in owen.edited(card, "Saved.").text
+    assert "Supt Owen Hale updated it." in owen.say("history CUST26-C1").text
+
+
+def test_the_dcc_signs_off_in_a_channel_and_owen_may_not(practice: Practice) -> None:
+    client = practice.client
+    refused = client.say("sign off PEEL25-A6", DCC)
+    assert "Not signed off." in refused.text
+    asked = client.press(client.say("pending", DCC, as_="ruth"), "Sign off", "PEEL25-A6", as_="ruth")
+    assert "Sign off PEEL25-A6?" in asked.text
+    done = client.press(asked, "Sign off", "PEEL25-A6", as_="ruth")
+    assert "Signed off" in done.text and "PEEL25-A6" in done.text
+    assert "complete" in client.say("PEEL25-A6").text.lower()
+
+
+def test_mondays_digest_comes_to_the_channel_and_a_reminder_to_the_chat(practice: Practice) -> None:
+    client = practice.client
+    before = len(client.messages(PERSONAL))
+    day = practice.monday()
+    digest = client.arrives(DCC, f"Weekly digest, {day}")
+    assert "Overdue" in digest.text
+    assert "of your items need you." in client.arrives(PERSONAL, "need you", before).text
+    practice.bot.tick()
+    assert len([one for one in client.messages(DCC) if f"Weekly digest, {day}" in one.text]) == 1
+
+
+# --- how it is run ----------------------------------------------------------------------------------------------------
+
+
+def test_the_client_is_open_to_this_machine_alone(opened: tuple[Signer, Playground, int]) -> None:
+    """By itself it listens on every interface, and its page fetches fonts and a script."""
+    _, local, _ = opened
+    port = int(local.url.rpartition(":")[2])
+    for other in ("127.0.0.2", "::1"):  # of this machine too, and answered by who listens on every interface
+        with socket.socket(socket.AF_INET6 if ":" in other else socket.AF_INET) as line:
+            assert line.connect_ex((other, port)) != 0
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(local.url) as page:
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+def test_one_version_is_installed_by_its_hash_and_from_wherever_npm_is_told_to() -> None:
+    lock = json.loads((playground.HERE / "package-lock.json").read_text(encoding="utf-8"))
+    (_, package) = lock["packages"].values()
+    assert package["version"] == "0.2.28" and package["integrity"].startswith("sha512-")
+    assert "resolved" not in package
+
+
+@pytest.mark.parametrize(
+    ("says", "told"), [(None, "this machine has none."), ("v16.20.2", "this machine has Node.js 16.20.2.")]
+)
+def test_without_a_node_that_will_do_the_demo_says_which_in_one_sentence(
+    tmp_path: Path, says: str | None, told: str
+) -> None:
+    if says:
+        (tmp_path / "node").write_text(f"#!/bin/sh\necho {says}\n")
+        (tmp_path / "node").chmod(0o755)
+    env = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--teams"], cwd=HERE, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr and "Node.js 18 or newer" in done.stderr
