@@ -64,9 +64,9 @@ def _plain(fault: Exception) -> bool:
     from bot.settings import SettingsFault
     from storage.store import StoreFault
 
-    wiring = sys.modules.get("bot.wiring")
+    doors = sys.modules.get("bot.doors")
     sentences: tuple[type[Exception], ...] = (SettingsFault, StoreFault)
-    return isinstance(fault, (*sentences, *((wiring.RunFault,) if wiring else ())))
+    return isinstance(fault, (*sentences, *((doors.RunFault,) if doors else ())))
 
 
 def _port(text: str) -> int:
@@ -222,14 +222,14 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from bot import files, wiring
+    from bot import doors, files
 
     settings, _, store = _open(options)
 
     def actor() -> "Actor":
         return _actor(options, store, "liaison")
 
-    return files.take_in(options, store, actor, lambda addresses: wiring.absent(settings, addresses))
+    return files.take_in(options, store, actor, lambda addresses: doors.absent(settings, addresses))
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -358,7 +358,7 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
             (("--as",), {"dest": "as_", "default": "", "metavar": "ADDRESS", "help": f"in Teams; else {_IN_TEAMS}"}),
         ),
     ),
-    ("run", "Serve Slack, over Socket Mode or HTTP, until stopped.", _run, ()),
+    ("run", "Serve Slack and Microsoft Teams, whichever is set up, until stopped.", _run, ()),
     (
         "teams-package",
         "Make the zip that puts the app into Microsoft Teams.",
@@ -459,6 +459,6 @@ VERBS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument
         "doctor",
         "Say what is missing or wrong, and how to mend it.",
         _doctor,
-        ((("--online",), {"action": "store_true", "help": "Slack must be asked too"}), _JSON),
+        ((("--online",), {"action": "store_true", "help": "Slack must be asked too, and Microsoft"}), _JSON),
     ),
 )
