@@ -30,7 +30,7 @@ from handlers.card import (
 )
 from handlers.carrier import Drawing
 from handlers.text.draw import MOST as TWIN_MOST
-from handlers.text.draw import twin, whole_twin
+from handlers.text.draw import twin, whole_twin, words_of
 from handlers.wording import moment
 
 LIMITS = {
@@ -87,11 +87,19 @@ _LIVELY = re.compile("[*_~`:&<>\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u
 def message(card: Card, origin: str = "") -> dict[str, Any]:
     """`text` and `blocks` of a message; `origin` is what was said to get it, so that it can be drawn anew."""
     if card.kept:  # a chart that Slack refuses would take the whole of an answer with it: the words say it too
-        return without_charts(dict(json.loads(card.kept)))
+        kept = dict(json.loads(card.kept))
+        return without_charts(kept) if "card" not in kept else _in_words(card.kept)
     blocks = [block for part in card.parts for block in _part(part)][: LIMITS["blocks"]]
     _number(blocks, origin)
     _fit(blocks)
     return {"text": escaped(twin(card), TWIN_MOST), "blocks": blocks}
+
+
+def _in_words(kept: str) -> dict[str, Any]:
+    """A message that was kept for another chat: its words, as typed."""
+    said = words_of(kept)[: ROOMY["message"] // 2]
+    quotes = tuple(Quote(Span(said[n : n + LIMITS["quote"]])) for n in range(0, len(said), LIMITS["quote"]))
+    return {"text": escaped(said, TWIN_MOST), "blocks": _rich(Text(quotes))}
 
 
 def fits(card: Card) -> bool:
@@ -510,4 +518,4 @@ def plain(sentence: str) -> str:
     return json.dumps({"text": sentence})
 
 
-DRAWING = Drawing(payload, fits, said_late, plain)
+DRAWING = Drawing(payload, fits, said_late, plain, slash=True)

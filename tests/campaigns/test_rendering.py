@@ -1,4 +1,4 @@
-"""Campaign C5: generated items, hostile ones among them, through every view; no limit broken, nothing live.
+"""Campaign C5: generated items, hostile ones too, through every view of both chats; no limit broken, nothing live.
 
 LIGHTKEEPER_ITEMS sets how many items (2,000 in a test run on SQLite, 300 on PostgreSQL); seed and counts are printed.
 """
@@ -9,7 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,6 +17,7 @@ from handlers import commands
 from handlers.card import Card, shown_in
 from handlers.digests import weekly
 from handlers.slack import draw
+from handlers.teams import draw as teams
 from storage import digests, figures, imports, questions
 from storage.questions import Filters, Reader
 from storage.rows import COLUMNS, FileRow
@@ -24,6 +25,8 @@ from storage.rules import lifecycle
 from storage.store import Store, open_store
 from tests.conftest import LIMITS, SLASH, Clock, Town, actor, empty, enrol, person
 from tests.databases import Database
+from tests.teams.limits import faults_of_card
+from tests.teams.limits import faults_of_message as faults_in_teams
 from tests.wire.limits import faults_of_message, faults_of_view
 
 SEED = 20261123
@@ -56,6 +59,15 @@ PIECES = (
     "in two older cells",
     "line\nbreak",
     "https://intranet.example/a?b=c&d=e",
+    "{{DATE(2026-11-23T09:00:00Z,SHORT)}}",
+    "{{{{TIME(",
+    "<at>Chief Constable</at>",
+    "<img src=x onerror=alert(1)>",
+    "[press](javascript:alert(1))",
+    "![x](https://evil.example/x.png)",
+    "javascript:alert(1)",
+    "\u05e9\u05dc\u05d5\u05dd",
+    '"\\"',
 )
 
 
@@ -129,15 +141,30 @@ def references(store: Store) -> list[str]:
     return [row.reference for row in page.rows]
 
 
-def drawn(town: Town, said: str, who: str = "ruth") -> dict[str, Any]:
+class Drawn(NamedTuple):
+    """An answer as each chat gets it: a message, or a form."""
+
+    slack: dict[str, Any]
+    teams: dict[str, Any]
+
+
+def drawn(town: Town, said: str, who: str = "ruth") -> Drawn:
     card = commands.answer(town.desk, town.ask(said, who, forms=True))
-    return draw.message(card, said) if card.form is None else draw.view(card.form, "n1", {"url": "https://x.example"})
+    if card.form is None:
+        return both(card, said)
+    return Drawn(
+        draw.view(card.form, "n1", {"url": "https://x.example"}), teams.form(card.form, "n1", {}, {}, {}, said)
+    )
 
 
-def faults(message: dict[str, Any]) -> list[str]:
-    if message.get("type") == "modal":
-        return faults_of_view(message)
-    return faults_of_message(message)
+def both(card: Card, said: str = "") -> Drawn:
+    return Drawn(draw.message(card, said), teams.message(card, said, "0123456789ab"))
+
+
+def faults(found: Drawn) -> list[str]:
+    if found.slack.get("type") == "modal":
+        return faults_of_view(found.slack) + faults_of_card(found.teams)
+    return faults_of_message(found.slack) + faults_in_teams(found.teams)
 
 
 def digest_card(town: Town, *, cleared: bool) -> Card:
@@ -152,9 +179,9 @@ def campaign(town: Town) -> tuple[Counter[str], list[str]]:
     tally: Counter[str] = Counter()
     wrong: list[str] = []
 
-    def look(kind: str, said: str, message: dict[str, Any]) -> None:
+    def look(kind: str, said: str, found: Drawn) -> None:
         tally[kind] += 1
-        wrong.extend(f"{said}: {fault}" for fault in faults(message))
+        wrong.extend(f"{said}: {fault}" for fault in faults(found))
 
     every = references(town.store)
     for reference in every:
@@ -181,7 +208,7 @@ def campaign(town: Town) -> tuple[Counter[str], list[str]]:
         for who in ("owen", "ruth"):
             look("answer", said, drawn(town, said, who))
     for cleared in (True, False):
-        look("digest", "digest", draw.message(digest_card(town, cleared=cleared)))
+        look("digest", "digest", both(digest_card(town, cleared=cleared)))
     return tally, wrong
 
 
@@ -193,9 +220,11 @@ def pages(town: Town, said: str, look: Any) -> list[str]:
         wanted = [row.reference for row in questions.listed(tx, filters, reader, size=100_000).rows]
     seen: list[str] = []
     for page in range(1, -(-len(wanted) // 10) + 1):
-        message = drawn(town, f"{said} page:{page}")
-        look("page", f"{said} page:{page}", message)
-        seen += [b["accessory"]["value"].split()[-1] for b in message["blocks"] if b.get("accessory")]
+        found = drawn(town, f"{said} page:{page}")
+        look("page", f"{said} page:{page}", found)
+        seen += [b["accessory"]["value"].split()[-1] for b in found.slack["blocks"] if b.get("accessory")]
+        pressed = [part["selectAction"] for part in found.teams["card"]["body"] if "selectAction" in part]
+        assert [act["data"]["say"].split()[-1] for act in pressed] == seen[-len(pressed) :]
     return [] if sorted(seen) == sorted(wanted) else [f"{said}: {len(seen)} rows shown of {len(wanted)}"]
 
 
@@ -239,8 +268,8 @@ def test_the_campaign_finds_the_product_without_a_guard(
         monkeypatch.setattr(questions.listed, "__kwdefaults__", {"page": 1, "size": 9})
     wrong: list[str] = []
 
-    def look(kind: str, said: str, message: dict[str, Any]) -> None:
-        wrong.extend(faults(message))
+    def look(kind: str, said: str, found: Drawn) -> None:
+        wrong.extend(faults_of_message(found.slack))
 
     wrong += pages(town, "find custody", look)
     for reference in references(town.store)[:60]:
