@@ -157,7 +157,7 @@ def activity(drawn: dict[str, Any], told: Conversation, member: str = "") -> "Me
     from microsoft_teams.api.models import Account, Attachment, ConversationAccount
 
     card = drawn.get("card")
-    words: dict[str, Any] = {name: drawn[name] for name in ("summary", "text") if name in drawn}
+    words: dict[str, Any] = {name: drawn[name] for name in ("summary", "" if card else "text") if name in drawn}
     return MessageActivityInput(
         from_=Account(id=told.bot_id) if told.bot_id else None,
         conversation=ConversationAccount(id=told.place),
