@@ -4,10 +4,14 @@ import logging
 import re
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=hooks.slack.com/)[^\s\"\\]+")
+_SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?<=hooks.slack.com/)[^\s\"\\]+|\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?"  # the last: any JWT
+)
 QUIET = ("apscheduler", "slack_bolt", "waitress")
+# Microsoft's SDK and what it stands on repeat bodies and tokens in what they say of their faults: the door says it
+SILENT = ("microsoft_teams", "msal", "httpx", "httpcore", "asyncio")
 FIELDS = {"asctime": "at", "levelname": "level", "name": "logger"}
 
 
@@ -33,16 +37,22 @@ def _speaks(record: logging.LogRecord) -> bool:
 
     Not by their loggers' levels: Bolt gives each of its loggers the root's.
     """
-    return record.levelno >= logging.ERROR or record.name.partition(".")[0] not in QUIET
+    room = record.name.partition(".")[0]
+    return room not in SILENT and (record.levelno >= logging.ERROR or room not in QUIET)
+
+
+def writing(stream: TextIO) -> logging.Handler:
+    """A handler that writes to a stream what may be written."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter())
+    handler.addFilter(_speaks)
+    return handler
 
 
 def set_up(level: int = logging.INFO) -> None:
     """Send the program's log to stderr; libraries speak only from WARNING on."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter())
-    handler.addFilter(_speaks)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [writing(sys.stderr)]
     root.setLevel(logging.WARNING)
     for room in ("bot", "handlers", "storage"):
         logging.getLogger(room).setLevel(level)

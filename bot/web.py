@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MOST_BODY_BYTES = 256 * 1024
 MOST_HEADER_BYTES = 32 * 1024
-THREADS = 8
+THREADS = 16  # more than the door of a chat holds at once
 END_WITHIN = 5
 
 

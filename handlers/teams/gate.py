@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024
 DEEPEST = 64
-MOST_AT_ONCE = 12  # of the threads of bot/web: the rest answer whatever else is asked
+MOST_AT_ONCE = 12  # fewer than bot/web has threads: the others answer whatever else is asked
 Path = tuple[str, ...]
 
 # what every activity has, as a text with something in it
