@@ -66,6 +66,7 @@ class Door(Doorway):
     post: Callable[[str, str, dict[str, Any]], None]
     deliver: Callable[[], None]
     heard: Callable[[], None] = lambda: None
+    forgiven: str = "/4action"  # a slash command that somebody types who knows another chat
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-answer"))
     whispered: "Remembered" = field(default_factory=lambda: Remembered())
 

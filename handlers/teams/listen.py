@@ -141,8 +141,8 @@ class Listener:
             return
         where = where_of(body)
         self._remember(body, where)
-        people, slash = self.door.people, self.door.desk.slash
-        words = words_of(body, slash, lambda user: people.mentioned(where.place, user))
+        people = self.door.people
+        words = words_of(body, self.door.forgiven, lambda user: people.mentioned(where.place, user))
         ask = self._ask(body, where, words, f"teams:{where.place}:{body.get('id')}")
         card, origin = self.door.answer(ask), origin_words(words)
         if card.form:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers.teams.sdk import Line, TeamsSettings
 from tests.conftest import as_in_the_demo
 from tests.databases import Database
 from tests.teams.gateway import Gateway, gateway
 from tests.teams.office import Office
-from tests.teams.stand_ins import APP, TENANT, Connector
+from tests.teams.stand_ins import Connector
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +25,14 @@ def door(teams: Gateway) -> Gateway:
 
 
 @pytest.fixture(scope="session")
-def microsoft() -> Iterator[tuple[Connector, Line]]:
-    """What takes what goes out, and the way to it; nothing comes in by it."""
-    line = Line(TeamsSettings(APP, "", TENANT, local=True))
-    with Connector() as connector:
-        line.start()
-        yield connector, line
-        line.close()
+def connector() -> Iterator[Connector]:
+    """What takes what goes out."""
+    with Connector() as open_connector:
+        yield open_connector
 
 
 @pytest.fixture
-def office(database: Database, microsoft: tuple[Connector, Line]) -> Iterator[Office]:
+def office(database: Database, connector: Connector) -> Iterator[Office]:
     """The demo's register on its first Friday, with Teams."""
-    with Office(database.copy(as_in_the_demo), *microsoft) as open_office:
+    with Office(database.copy(as_in_the_demo), connector) as open_office:
         yield open_office
