@@ -1,6 +1,7 @@
 """Microsoft's own local client in a test: people who type, press and fill in, and what stands in a conversation now."""
 
 import json
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -16,7 +17,7 @@ from practice.playground import BOT, DCC, GROUP, PERSONAL, TEAM, TENANT, Playgro
 from tests.conftest import CAST
 
 Json = dict[str, Any]
-WITHIN = 10.0
+WITHIN = 6.0
 CARD = "application/vnd.microsoft.card.adaptive"
 MENTION = "<at>Lightkeeper</at>"
 KINDS = {PERSONAL: "personal", GROUP: "groupChat", TEAM: "channel", DCC: "channel"}
@@ -82,7 +83,8 @@ class Client:
         return self
 
     def __exit__(self, _1: type[BaseException] | None, _2: BaseException | None, _3: TracebackType | None) -> None:
-        self._stream.shutdown()  # type: ignore[no-untyped-call]
+        assert self._stream.sock is not None
+        self._stream.sock.shutdown(socket.SHUT_RDWR)  # who reads would wait for ever
         self._reader.join(WITHIN)
 
     # --- what stands there ------------------------------------------------------------------------------------------
