@@ -32,6 +32,7 @@ INVOKES = frozenset({"adaptiveCard/action"})
 WORKERS = 12
 STEP_SECONDS = 10.0  # for each step of a call to Teams; the SDK itself would wait for ever
 CALL_SECONDS = 25.0
+END_SECONDS = 2.0
 ANSWER_SECONDS = 14.0  # after 15 without an answer Teams sends the same once more
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 NO_SECRET = "none"  # said where none is needed, or the SDK would look for one in the environment
@@ -108,7 +109,7 @@ class Line:
         self._pool.shutdown(wait=False, cancel_futures=True)
         if sdk:
             with suppress(Exception):  # the connections go with the process at the latest
-                self.call(sdk.close(), 1)
+                self.call(sdk.close(), 2 * END_SECONDS)
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(5)
@@ -206,7 +207,10 @@ class _Sdk:
             import microsoft_teams.apps  # noqa: F401 - at its first import it would read a `.env`
         from microsoft_teams.api.auth.cloud_environment import PUBLIC, with_overrides
         from microsoft_teams.common import Client, ClientOptions
+        from microsoft_teams.common.experimental import ExperimentalWarning
 
+        # to say a message to one member only is a preview to the SDK, which would write so to stderr
+        warnings.filterwarnings("ignore", category=ExperimentalWarning)
         self.cloud = with_overrides(PUBLIC, openid_metadata_url=settings.metadata_url or None)
         self.door = _Door()
         self.app = _app(settings, self.cloud, self.door)
@@ -225,8 +229,11 @@ class _Sdk:
 
     async def close(self) -> None:
         """End what is under way, and the connections."""
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
             task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=END_SECONDS)
         await self.client.http.aclose()
 
     def api(self, service_url: str) -> "ApiClient":

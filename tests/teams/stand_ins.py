@@ -1,18 +1,25 @@
 """What stands in for Microsoft: a key server whose keys are ours and that signs, and a connector that keeps posts."""
 
 import json
+import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote
 
 import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 APP, TENANT, BOT = "4c9e1b52-0a86-4f6e-9a35-6f3f0c1f7d10", "7a1c0de0-5b5e-4d6f-8a39-2f1e0c9b8a7d", "28:lightkeeper"
 ISSUER = "https://api.botframework.com"
@@ -31,7 +38,7 @@ class _Server:
     def __init__(self) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
-        self.server.handle_error = self.hung_up  # type: ignore[method-assign]
+        self.server.handle_error = self.hung_up  # type: ignore[method-assign,assignment]
         self.base = f"http://127.0.0.1:{self.server.server_port}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
@@ -160,6 +167,8 @@ class Connector(_Server):
         self.posted: list[Posted] = []
         self.orders: deque[Order] = deque()
         self.members: dict[str, dict[str, Any]] = {}  # id -> the member as Teams tells it
+        self.free, self.busy = threading.Event(), threading.Event()
+        self.free.set()
 
     @property
     def service_url(self) -> str:
@@ -172,13 +181,21 @@ class Connector(_Server):
     def cut(self) -> None:
         self.orders.append(Order(cut=True))
 
+    def hold(self) -> None:
+        """Answer nothing any more; `busy` is set when somebody waits."""
+        self.free.clear()
+
     def clear(self) -> None:
+        self.free.set()
+        self.busy.clear()
         self.posted.clear()
         self.orders.clear()
 
     def answer(self, asked: _Asked) -> None:
         posted = Posted(asked.command, unquote(asked.path), dict(asked.headers), asked.body())
         self.posted.append(posted)
+        self.busy.set()
+        self.free.wait(HELD_SECONDS)
         if self.orders:
             order = self.orders.popleft()
             return asked.cut() if order.cut else asked.say(order.status, order.body, order.headers)
@@ -194,3 +211,55 @@ class Connector(_Server):
             return 200, ""
         member = self.members.get(path.rpartition("/")[2]) if "/members/" in path else None
         return (200, member) if member else (404, {"error": {"code": "MemberNotFoundInConversation", "message": ""}})
+
+
+class Login(_Server):
+    """A proxy behind which login.microsoftonline.com is ours: it gives tokens, or says that the app is not right."""
+
+    HOST = "login.microsoftonline.com"
+
+    def __init__(self, folder: Path, token: str) -> None:
+        self.certificate, self.token, self.error = folder / "login.pem", token, ""
+        self.asked: list[str] = []
+        _certify(self.HOST, self.certificate)
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.load_cert_chain(self.certificate)
+        super().__init__()
+
+    def answer(self, asked: _Asked) -> None:
+        raw = asked.rfile.read(int(asked.headers.get("Content-Length") or 0)).decode()
+        self.asked.append(f"{asked.path} {raw}")
+        root = f"https://{self.HOST}/{TENANT}"
+        if asked.path.endswith("/openid-configuration"):
+            ends = {"authorization_endpoint": f"{root}/oauth2/v2.0/authorize", "issuer": f"{root}/v2.0"}
+            return asked.say(200, {**ends, "token_endpoint": f"{root}/oauth2/v2.0/token"})
+        if "/discovery/instance" in asked.path:
+            return asked.say(200, {"metadata": []})
+        if self.error:
+            return asked.say(401, {"error": self.error, "error_description": "canary-of-microsoft"})
+        return asked.say(200, {"access_token": self.token, "expires_in": 3600, "token_type": "Bearer"})
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        outer, plainly = self, super()._handler()
+
+        class Tunnel(plainly):  # type: ignore[valid-type,misc]
+            def do_CONNECT(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                line = outer.tls.wrap_socket(self.request, server_side=True)
+                self.connection, self.rfile, self.wfile = line, line.makefile("rb"), line.makefile("wb", 0)
+                self.close_connection = False
+
+        return Tunnel
+
+
+def _certify(host: str, path: Path) -> None:
+    """A certificate for a host, that vouches for itself, and its key, in one file."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(rsa_key(host).public_key())
+    built = built.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+    built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    signed = built.sign(rsa_key(host), hashes.SHA256()).public_bytes(Encoding.PEM)
+    path.write_bytes(signed + rsa_key(host).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

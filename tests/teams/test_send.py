@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.conftest import BROUGHT_IN, Clock, empty
 from tests.databases import SQLITE, Database, Masters
 from tests.teams.gateway import CHANNEL as GOVERNANCE
 from tests.teams.gateway import CHAT, PRIYA, Gateway, gateway
-from tests.teams.stand_ins import BOT, TENANT, Connector, Order, Posted
+from tests.teams.stand_ins import APP, BOT, TENANT, Connector, Login, Order, Posted
 
 CARD = {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": "9 actions are open."}]}
 PAYLOAD = json.dumps({"card": CARD, "summary": "9 actions are open."})
@@ -233,15 +234,39 @@ def test_a_place_of_which_teams_does_not_say_is_shared(door: Gateway, sender: Se
     assert sender.shared("19:never@thread.tacv2") is True
 
 
-def test_without_a_sign_in_nothing_goes_out(register: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Microsoft is asked by way of a proxy that is not there; the connector hears nothing."""
+SECRET = "the-secret-of-the-app"
+
+
+@pytest.fixture
+def real(register: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """A door that signs in for what goes out; whatever is asked of Microsoft goes to a proxy that is not there yet."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    with gateway(local=False, secret="shh") as open_gateway:
-        told = Conversation(CHAT, TENANT, PERSONAL, BOT, open_gateway.connector.service_url)
+    with gateway(local=False, secret=SECRET) as opened:
+        told = Conversation(CHAT, TENANT, PERSONAL, BOT, opened.connector.service_url)
         conversations.heard(register, told)
-        trouble = refused(CALLS[POST], Sender(open_gateway.line, register))
-        assert trouble.kind == LATER and "sign-in" in trouble.sentence
-        assert open_gateway.connector.posted == []
+        yield opened
+
+
+def test_what_goes_out_bears_the_sdks_own_token(
+    real: Gateway, register: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one nothing goes out; then it is refused; then one is asked for, once, with our app and secret."""
+    sender = Sender(real.line, register)
+    told = refused(CALLS[POST], sender)
+    assert told.kind == LATER and "sign-in" in told.sentence and real.connector.posted == []
+    with Login(tmp_path, real.signer.token()) as login:
+        monkeypatch.setenv("HTTPS_PROXY", login.base)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(login.certificate))
+        login.error = "invalid_client"
+        told = refused(CALLS[POST], sender)
+        assert told.kind == STOP and "TEAMS_APP_SECRET" in told.sentence and real.connector.posted == []
+        login.error = ""
+        CALLS[POST](sender)
+        CALLS[EDIT](sender)
+        assert [one.headers["Authorization"] for one in real.connector.posted] == [f"Bearer {login.token}"] * 2
+        tokens = [asked for asked in login.asked if "/oauth2/v2.0/token" in asked]
+        assert len(tokens) == 2  # the one that was refused, and one for both calls
+        assert all(part in tokens[1] for part in (f"/{TENANT}/", APP, SECRET, "api.botframework.com"))
 
 
 def test_every_decision_is_said_in_a_sentence() -> None:
