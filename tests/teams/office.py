@@ -64,7 +64,7 @@ class Office:
         self.url, self.connector, self.more, self.clock = url, connector, more, Clock("2026-11-20 09:00")
         self.clock.now = instant(now)
         self.count = iter(range(1, 10**6))
-        self.afterwards = Afterwards()
+        self.afterwards, self.tenant = Afterwards(), TENANT
 
     def __enter__(self) -> "Office":
         self.connector.clear()
