@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from handlers import carrier
 from handlers.card import Button, Buttons, Card, Part, Span, bold, say_lines
 from handlers.teams import actions, inputs
 from handlers.teams.actions import ASK, FORM, SAY, Press, execute, whole
 from handlers.teams.limits import LIMITS, Block, note, size, within
 from handlers.teams.parts import Drawing, a_list
-from handlers.teams.words import cut, heading, label, paragraphs, restored
+from handlers.teams.words import cut, heading, label, literal, paragraphs, restored
 from handlers.text.draw import whole_twin, words_of
 from handlers.wording import moment
 
@@ -25,6 +26,7 @@ __all__ = [
     "adaptive",
     "fits",
     "form",
+    "literal",
     "message",
     "plain",
     "question",
@@ -145,3 +147,11 @@ def _without_parts(card: Card) -> tuple[Part, ...]:
         opens = Button(card.form.title, card.form.say, card.subject, True)
         return (card.form.intro, Buttons((opens,)))
     return ()
+
+
+def payload(card: Card) -> str:
+    """A message as the outbox keeps it."""
+    return json.dumps(message(card), ensure_ascii=False)
+
+
+DRAWING = carrier.Drawing(payload, fits, said_late, plain, slash=False)

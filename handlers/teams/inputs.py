@@ -52,7 +52,7 @@ def _field(field: Field, fault: str) -> list[Block]:
     """What is wrong, the field with its label, and the hint in small print."""
     drawn = [attention(literal(fault))] if fault else []
     if field.kind == "files":
-        return [*drawn, _line(f"{field.label}: {NO_FILES}")]
+        return [*drawn, _line(NO_FILES)]
     drawn.append(_labelled(field))
     return [*drawn, _line(field.hint)] if field.hint else drawn
 
@@ -110,11 +110,12 @@ def _person(field: Field) -> Block:
     """
     query = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
     drawn: Block = {"type": "Input.ChoiceSet", "choices": [], "choices.data": query, "style": "filtered"}
-    if not field.value:
+    value = label(field.value, "choice") if field.value.strip() else ""
+    if not value:
         return drawn
     named = next((one.label for one in field.options if one.value == field.value), "")
-    shown = named or (AS_IT_IS if _ENTRA.match(field.value) else field.value)
-    return {**drawn, "choices": [{"title": label(shown, "choice"), "value": field.value}], "value": field.value}
+    shown = named or (AS_IT_IS if _ENTRA.match(value) else value)
+    return {**drawn, "choices": [{"title": label(shown, "choice"), "value": value}], "value": value}
 
 
 _CONTROLS: dict[str, Callable[[Field], Block]] = {

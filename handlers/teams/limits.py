@@ -127,7 +127,7 @@ def _drop(card: Block, most: int) -> None:
     body: list[Block] = card["body"]
     body[-1] = note(LEFT_OUT)
     over = size(card) - most
-    while len(body) > 2 and over > 0:
+    while len(body) > 1 and over > 0:
         over -= size(body.pop(-2)) + 2
     acts: list[Block] = card.get("actions", [])
     while len(acts) > 1 and over > 0:

@@ -34,7 +34,8 @@ SERIES = ("neutral", "categoricalBlue", "categoricalPurple", "categoricalTeal", 
 def a_list(card: Card) -> bool:
     """Whether its rows are a list of one kind, in which pressing a row opens it: lower than ten large buttons."""
     buttons = [part.button for part in card.parts if isinstance(part, Row)]
-    if not card.private or not buttons or any(isinstance(part, Divider) for part in card.parts):
+    apart = sum(isinstance(part, Heading) for part in card.parts) > 1 or any(isinstance(p, Divider) for p in card.parts)
+    if not card.private or not buttons or apart:
         return False
     return all(one is not None and one.label == "Details" and not one.confirm for one in buttons)
 

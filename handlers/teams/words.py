@@ -54,7 +54,7 @@ def label(text: str, limit: str) -> str:
     """Words in one line, as on a button."""
     if is_quiet(text) and "  " not in text and 0 < len(text) <= LIMITS[limit]:
         return text
-    return literal(cut(" ".join(text.split()) or "–", LIMITS[limit]))
+    return cut(literal(" ".join(text.split())) or "–", LIMITS[limit])
 
 
 def runs(line: Line) -> list[Block]:
