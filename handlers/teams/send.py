@@ -157,7 +157,8 @@ def activity(drawn: dict[str, Any], told: Conversation, member: str = "") -> "Me
     from microsoft_teams.api.models import Account, Attachment, ConversationAccount
 
     card = drawn.get("card")
-    words: dict[str, Any] = {name: drawn[name] for name in ("summary", "" if card else "text") if name in drawn}
+    shown = ("summary",) if card else ("summary", "text")
+    words: dict[str, Any] = {name: drawn[name] for name in shown if name in drawn}
     return MessageActivityInput(
         from_=Account(id=told.bot_id) if told.bot_id else None,
         conversation=ConversationAccount(id=told.place),

@@ -101,7 +101,7 @@ class Signer(_Server):
     def __init__(self, service_url: str) -> None:
         super().__init__()
         self.service_url, self.held, self.asked, self.down = service_url, threading.Event(), 0, False
-        self.waiting = threading.Event()
+        self.waiting, self.kid = threading.Event(), "microsoft"  # the one key that is given
         self.held.set()
 
     @property
@@ -116,8 +116,8 @@ class Signer(_Server):
         self.held.wait(HELD_SECONDS)
         if self.down:
             return asked.say(503, {})
-        public = jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key("microsoft").public_key(), as_dict=True)
-        return asked.say(200, {"keys": [{**public, "kid": "microsoft", "use": "sig", "endorsements": ["msteams"]}]})
+        public = jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key(self.kid).public_key(), as_dict=True)
+        return asked.say(200, {"keys": [{**public, "kid": self.kid, "use": "sig", "endorsements": ["msteams"]}]})
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """What Teams claims in a token; a claim that is changed to None is left out."""

@@ -16,7 +16,7 @@ import jwt
 import pytest
 
 from bot import logs
-from handlers.teams import sdk
+from handlers.teams import keys, sdk
 from handlers.teams.gate import DEEPEST, MOST_AT_ONCE, MOST_BYTES, Gate
 from handlers.teams.sdk import PATH
 from tests.teams.gateway import Gateway, Told, gateway
@@ -455,6 +455,37 @@ def test_unknown_keys_do_not_make_us_ask_again_and_again(door: Gateway) -> None:
         token = door.signer.signed(door.signer.claims(), key="forger", kid=f"forger-{number}")
         assert door.send(door.message(), token).status == 401
     assert door.signer.asked - before <= 1
+
+
+def test_a_new_key_of_microsofts_is_fetched_and_the_old_ones_last_while_the_server_is_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "FRESH", 0)
+    monkeypatch.setattr(keys, "AGAIN", -1)
+    with gateway() as door:
+        assert door.send(door.message()).status == 200
+        door.signer.kid = "next"
+        new = door.signer.signed(door.signer.claims(), "next", "next")
+        assert door.send(door.message(), new).status == 200
+        assert door.send(door.message()).status == 401  # the old one is withdrawn
+        door.signer.down = True
+        assert door.send(door.message(), new).status == 200
+        monkeypatch.setattr(keys, "KEPT", 0)
+        assert door.send(door.message(), new).status == 401
+
+
+@pytest.mark.parametrize("name", ["without exp", "no service"])
+def test_without_our_look_the_sdk_alone_decides(door: Gateway, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The broken variant: the SDK takes a token without an end; one that claims no service it refuses by itself."""
+    door.send(door.message())
+    monkeypatch.setattr(sdk, "key_of", lambda authorization, issuer: "microsoft")
+    status = door.send(door.message(), TOKENS[name](door)).status
+    assert status == (200 if name == "without exp" else 401)
+
+
+def test_a_token_is_hidden_wherever_it_is_logged(door: Gateway, written: io.StringIO) -> None:
+    logging.getLogger("handlers.teams").warning("Bearer %s", door.signer.token())
+    assert "Bearer hidden" in written.getvalue() and silent(written)
 
 
 PIECES: list[Any] = [
