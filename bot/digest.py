@@ -2,13 +2,15 @@
 
 import argparse
 import json
+from contextlib import ExitStack
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from bot import as_at, scheduler, wiring
+from bot import as_at, doors, scheduler, wiring
 from bot.cli import Refused
 from bot.clock import Clock
 from bot.scheduler import Digests, Period
-from bot.settings import Settings
+from bot.settings import Settings, problems_to_run
 from handlers.digests import weekly
 from handlers.text import draw
 from storage import beside, digests, figures, history, outbox, restoring
@@ -16,6 +18,11 @@ from storage.beside import Beside
 from storage.digests import Kept, Schedule
 from storage.figures import Figures
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from handlers.teams.sdk import Line
+
+NEEDED = {"slack": "SLACK_BOT_TOKEN", "teams": "TEAMS_"}  # the settings that sending needs begin so
 
 
 def verb(options: argparse.Namespace, settings: Settings, clock: Clock, store: Store) -> int:
@@ -74,19 +81,30 @@ def _counted(work: Digests, now: datetime, settings: Settings) -> tuple[str, Fig
 
 def _send(settings: Settings, clock: Clock, store: Store) -> int:
     """Send the digest of the period last due, else of the one that comes next as if it were due now."""
-    if not settings.slack_bot_token.get_secret_value():
-        raise Refused("SLACK_BOT_TOKEN is missing. Copy it from the app's page, under OAuth & Permissions.")
     wiring.set_up_digest(store, settings)
-    work, now = wiring.digest_work(store, settings), clock()
     with store.read() as tx:
         schedule = digests.weekly(tx)
     if schedule is None:
         raise Refused("DCC_CHANNEL is missing: the ID of the channel that the digest goes to.")
+    faults = [fault for fault in problems_to_run(settings) if fault.startswith(NEEDED[schedule.platform])]
+    if faults or schedule.platform not in wiring.drawings(settings):
+        unset = f"The digest goes to {schedule.platform.capitalize()}, and nothing of it is in the settings."
+        raise Refused(faults[0] if faults else unset)
+    line = doors.teams_line(settings)
+    with ExitStack() as open_things:
+        if line:
+            line.start()
+            open_things.callback(line.close)
+        return _sent(settings, clock, store, schedule, line)
+
+
+def _sent(settings: Settings, clock: Clock, store: Store, schedule: Schedule, line: "Line | None") -> int:
+    work, now = wiring.digest_work(store, settings, line), clock()
     key = scheduler.key_of(schedule, _claimed(work, schedule, now))
     with store.aside() as tx:
         outbox.requeue(tx, key, schedule.place, now)
     scheduler.run_due(work, now)
-    wiring.postman(store, settings, clock).deliver(clock())
+    wiring.postman(store, settings, clock, line=line).deliver(clock())
     return _outcome(store, key)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from bot import scheduler, teams_checks, wiring
 from bot.clock import clock
+from bot.doors import RunFault
 from bot.settings import Settings, SettingsFault, chat_of, problems_to_run
 from handlers.carrier import STOP, Trouble
 from handlers.slack.scopes import SCOPES, compared
@@ -92,7 +93,7 @@ def _schedule(store: Store, settings: Settings) -> Iterator[Check]:
         return
     try:
         coming = scheduler.upcoming(kept, wiring.calendar(settings), now)
-    except wiring.RunFault as fault:
+    except RunFault as fault:
         yield Check("schedule", False, str(fault))
         return
     yield Check("schedule", True, f"The next digest is due {moment(coming.due) if coming else 'never'}.")

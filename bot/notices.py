@@ -65,12 +65,14 @@ class Notices(NamedTuple):
             gone = GONE.get(away.why(tx, notice.person), "")
         if gone or place is None:
             return self._nobody(notice, person.called, now, gone)
-        card = notices.card(self.desk, person, json.loads(notice.told))
+        drawing = self.drawings[place.platform]
+        desk = self.desk if drawing.slash else self.desk._replace(slash="")
+        card = notices.card(desk, person, json.loads(notice.told))
         with store.aside() as tx:
             if card is None:
                 outbox.drop(tx, notice, outbox.NOTHING_LEFT)
                 return False
-            drawn = self.drawings[place.platform].payload(shown_in(card, cleared=True))
+            drawn = drawing.payload(shown_in(card, cleared=True))
             return outbox.address(tx, notice, *place, drawn)
 
     def _nobody(self, notice: Notice, called: str, now: datetime, gone: str) -> bool:

@@ -142,9 +142,10 @@ def drawn(
             counted = boards.narrow(tx, counted, unseen)
         else:
             more = beside.of_digest(tx, run.digest_id, run.period, counted, window, work.limits)
+    slash = work.slash if work.drawings[schedule.platform].slash else ""
     if of_board:
-        return counted, split(board.card(counted, work.limits, work.slash, schedule.filter, late=late), fits)
-    return counted, weekly.cards(counted, work.limits, work.slash, more, fits, late=late)
+        return counted, split(board.card(counted, work.limits, slash, schedule.filter, late=late), fits)
+    return counted, weekly.cards(counted, work.limits, slash, more, fits, late=late)
 
 
 def key_of(schedule: Schedule, period: str) -> str:

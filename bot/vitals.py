@@ -7,6 +7,7 @@ from datetime import datetime
 from bot import alarms, wiring
 from bot.alarms import Standing, Trouble
 from bot.clock import clock
+from bot.doors import RunFault
 from bot.health import Check
 from bot.pulse import LATE_SECONDS
 from bot.settings import Settings, SettingsFault
@@ -28,7 +29,7 @@ def checks(read: Callable[[], Settings]) -> list[Check]:
         return list(_all(store, settings))
     except StoreFault as fault:
         return [Check("register", False, str(fault))]
-    except wiring.RunFault as fault:
+    except RunFault as fault:
         return [Check("settings", False, str(fault))]
 
 

@@ -1,6 +1,5 @@
 """The only place where parts are put together: store, people, door, ticker and postman of one running bot."""
 
-import json
 import logging
 import random
 import signal
@@ -13,13 +12,15 @@ from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot import doors
 from bot.alarms import Alarms, Heartbeat
 from bot.clock import Clock
 from bot.daily import Daily
 from bot.delivery import Postman, amiss, undelivered
+from bot.doors import Mail, RunFault, Teams, Works
 from bot.metrics import metrics
 from bot.nightly import Nightly
 from bot.notices import Notices
@@ -30,26 +31,21 @@ from bot.socket import USUAL, Connection, Timing
 from bot.web import PortTaken, Route, Web, healthz
 from handlers.carrier import Chat, Drawing
 from handlers.slack import draw, socket
-from handlers.slack import people as people_in_slack
 from handlers.slack.door import Door
 from handlers.slack.gate import Gate
-from handlers.slack.listen import listen
 from handlers.slack.people import SlackPeople
-from handlers.slack.rows import Rows
 from handlers.slack.send import Sender
 from storage import digests, outbox, people, reach, reminders, running
 from storage.people import Enrolment, handle
 from storage.rules.working_days import Calendar
 from storage.store import Store, StoreFault, check_schema, open_store
 
+if TYPE_CHECKING:
+    from handlers.teams.sdk import Line
+
 log = logging.getLogger(__name__)
-EVENTS = "/slack/events"
+EVENTS, MESSAGES = "/slack/events", "/api/messages"
 ASKED_A_TICK = 40
-AFTER_AN_ANSWER = 2.0  # seconds that the sending after an answer may wait for a place's turn; the tick sends the rest
-
-
-class RunFault(Exception):
-    """The bot cannot start or go on; one sentence for whoever runs it."""
 
 
 def store_of(settings: Settings, clock: Clock, *, create: bool = False, absent: bool = False) -> Store:
@@ -106,32 +102,38 @@ def _bundled() -> frozenset[date]:
     return frozenset(h["date"] for h in table.get_holidays(division=BankHolidays.ENGLAND_AND_WALES))
 
 
-def digest_work(store: Store, settings: Settings) -> Digests:
-    """What writing digests needs."""
+def digest_work(store: Store, settings: Settings, line: "Line | None" = None) -> Digests:
+    """What writing digests needs; without a line nobody knows who reads in a channel of Teams."""
 
     allowed = frozenset(tokens(settings.sensitive_channels))
-    senders = {chat.name: chat.sender for chat in chats(store, settings)}
+    senders = {chat.name: chat.sender for chat in chats(store, settings, line)}
 
     def cleared(platform: str, place: str) -> bool:
         """On the allow list, and nobody of another organisation reads there."""
-        return place in allowed and not senders[platform].shared(place)
+        return place in allowed and platform in senders and not senders[platform].shared(place)
 
     return Digests(store, calendar(settings), settings.limits, settings.slash_command, drawings(settings), cleared)
 
 
 def drawings(settings: Settings) -> dict[str, Drawing]:
     """How each chat draws that the settings open."""
-    return {"slack": draw.DRAWING} if settings.slack_wanted else {}
+    drawn = {"slack": draw.DRAWING} if settings.slack_wanted else {}
+    if settings.teams_wanted:
+        from handlers.teams import draw as teams
+
+        drawn["teams"] = teams.DRAWING
+    return drawn
 
 
-def chats(store: Store, settings: Settings) -> list[Chat]:
-    """The chats that messages go out to."""
+def chats(store: Store, settings: Settings, line: "Line | None" = None) -> list[Chat]:
+    """The chats that messages go out to: Slack, and Teams where there is a line to it."""
     drawn = drawings(settings)
-    return [Chat("slack", drawn["slack"], slack_sender(settings))] if settings.slack_wanted else []
+    found = [Chat("slack", drawn["slack"], doors.slack_sender(settings))] if settings.slack_wanted else []
+    if line:
+        from handlers.teams.send import Sender
 
-
-def slack_sender(settings: Settings) -> Sender:
-    return Sender(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        found.append(Chat("teams", drawn["teams"], Sender(line, store)))
+    return found
 
 
 def set_up_digest(store: Store, settings: Settings) -> None:
@@ -143,7 +145,13 @@ def set_up_digest(store: Store, settings: Settings) -> None:
         digests.timed(store, *timed)
 
 
-def postman(store: Store, settings: Settings, clock: Clock, pause: Callable[[float], object] = time.sleep) -> Postman:
+def postman(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    pause: Callable[[float], object] = time.sleep,
+    line: "Line | None" = None,
+) -> Postman:
     """Delivers as the bot; the liaison, or ALERT_USER, hears of what cannot be delivered."""
     tell = teller(store, settings, clock)
 
@@ -153,8 +161,8 @@ def postman(store: Store, settings: Settings, clock: Clock, pause: Callable[[flo
         else:
             tell(f"alert:{key}", undelivered(sentence))
 
-    watch = settings.lightkeeper_now is None
-    return Postman(store, chats(store, settings), alert, watch_skew=watch, pause=pause, calendar=calendar(settings))
+    watch, to = settings.lightkeeper_now is None, chats(store, settings, line)
+    return Postman(store, to, alert, watch_skew=watch, pause=pause, calendar=calendar(settings))
 
 
 def teller(store: Store, settings: Settings, clock: Clock) -> Callable[[str, str], None]:
@@ -190,16 +198,6 @@ def alarms(store: Store, settings: Settings, clock: Clock, pulse: Pulse, carrier
     return found
 
 
-def absent(settings: Settings, addresses: list[str]) -> list[str]:
-    """Which addresses nobody in chat has, as far as Slack says; none without a token."""
-    from slack_sdk import WebClient
-
-    token = settings.slack_bot_token.get_secret_value()
-    if not token or not addresses:
-        return []
-    return people_in_slack.absent(WebClient(token, base_url=settings.slack_api_url, timeout=5), addresses)
-
-
 def alert_place(store: Store, settings: Settings) -> reach.Place | None:
     """Where trouble is told: to ALERT_USER, else to the first liaison whom an open chat knows."""
     wanted, doors = handle(settings.alert_user) if settings.alert_user else None, drawings(settings)
@@ -225,12 +223,24 @@ class Bot:
     digests: Digests
     notices: Notices
     postman: Postman
-    door: Door
+    slack: Door | None
+    teams: Teams | None
     pulse: Pulse
     alarms: Alarms
     jobs: tuple[Job, ...]
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: str = ""
+
+    @property
+    def door(self) -> Door:
+        """Slack's door, where the settings open it."""
+        assert self.slack is not None
+        return self.slack
+
+    @property
+    def doors(self) -> tuple[Works, ...]:
+        """Those that the settings open."""
+        return tuple(door for door in (self.slack, self.teams and self.teams.door) if door)
 
     def tick(self) -> None:
         """Do every job once, each whatever became of the one before; each asks for the time when its turn comes.
@@ -260,41 +270,19 @@ class Bot:
 
 
 def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = time.sleep) -> tuple[Bot, object]:
-    """The bot and its Bolt app, connected to nothing yet. Raises RunFault when Slack does not take the token."""
-    from slack_bolt import App
-    from slack_sdk import WebClient
-
+    """The bot and Slack's Bolt app, connected to nothing yet. Raises RunFault when Slack does not take the token."""
     store = ready_store(settings, clock)
-    client = WebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=5)
-    team = _team(client)
-    # over HTTP, handlers/slack/gate.py verifies before Bolt: Bolt's own check answers 500 and logs whole bodies
-    app = App(
-        client=client,
-        process_before_response=True,
-        token_verification_enabled=False,
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-    )
-    who = SlackPeople(client, store, team, settings.role_of_members)
-    carrier = postman(store, settings, clock, pause)
-
-    def post(key: str, channel: str, drawn: dict[str, Any]) -> None:
-        with store.aside() as tx:
-            outbox.put(tx, key, "slack", channel, json.dumps(drawn, ensure_ascii=False), clock())
-        deliver()
-
-    def deliver() -> None:
-        """Soon, and not while somebody waits for an answer."""
-        door.later(lambda: _deliver(news, carrier, clock))
-
     pulse = Pulse(store)
-    desk = settings.desk(store)._replace(in_chat=who.meant, calendar=calendar(settings))
-    door = Door(desk, who, client, clock, post, deliver, Rows(slack_sender(settings)), pulse.heard)
+    line = doors.teams_line(settings)
+    carrier = postman(store, settings, clock, pause, line)
+    desk = settings.desk(store)._replace(calendar=calendar(settings))
     news = Notices(desk, drawings(settings), carrier.alert, settings.role_of_members)
-    listen(app, door)
+    mail = Mail(store, clock, news, carrier)
+    slack, app = doors.slack(settings, desk, mail, pulse) if settings.slack_wanted else (None, None)
+    teams = doors.teams(settings, desk, mail, pulse, line) if line else None
     set_up_digest(store, settings)
     reminders.begin(store)
-    work = digest_work(store, settings)
+    work = digest_work(store, settings, line)
     watch = alarms(store, settings, clock, pulse, carrier)
     nightly = Nightly(store, settings, desk.calendar, watch.tell)
     jobs = (
@@ -302,11 +290,11 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
         Job("digests", partial(run_due, work)),
         Job("notices", news.address),
         Job("messages", carrier.deliver),
-        Job("people", lambda _now: _look_around(who), by_the_clock=False),
+        *([Job("people", lambda _now: _look_around(slack.people), by_the_clock=False)] if slack else []),
         Job("backup", nightly.look, by_the_clock=False),
         Job("alarms", watch.look, by_the_clock=False),
     )
-    return Bot(settings, clock, store, work, news, carrier, door, pulse, watch, jobs), app
+    return Bot(settings, clock, store, work, news, carrier, slack, teams, pulse, watch, jobs), app
 
 
 def _look_around(who: SlackPeople) -> None:
@@ -314,25 +302,8 @@ def _look_around(who: SlackPeople) -> None:
     who.find_leavers(ASKED_A_TICK - who.name_owners())
 
 
-def _deliver(news: Notices, carrier: Postman, clock: Clock) -> None:
-    news.address(clock())
-    carrier.deliver(clock(), AFTER_AN_ANSWER)
-
-
-def _team(client: object) -> str:
-    from slack_sdk.errors import SlackApiError, SlackClientError
-
-    try:
-        return str(client.auth_test()["team_id"])  # type: ignore[attr-defined]
-    except SlackApiError as fault:
-        error = fault.response.get("error", "")
-        raise RunFault(f"Slack does not take SLACK_BOT_TOKEN ({error}). Copy it again from the app's page.") from None
-    except (SlackClientError, OSError) as fault:
-        raise RunFault(f"Slack cannot be reached ({type(fault).__name__}). Check the network.") from None
-
-
 def run(settings: Settings, clock: Clock) -> None:
-    """Serve Slack until SIGTERM or Ctrl-C; raises RunFault when there is no way in, or no way back."""
+    """Serve until SIGTERM or Ctrl-C; raises RunFault when there is no way in, or no way back."""
     with ExitStack() as open_things:  # closed in the opposite order
         register = store_of(settings, clock)
         open_things.callback(register.close)
@@ -342,16 +313,18 @@ def run(settings: Settings, clock: Clock) -> None:
         _stop_on_signals(bot.stopped)
         open_things.callback(bot.store.close)
         open_things.callback(_leave, bot.alarms)
-        open_things.callback(bot.door.after.shutdown, wait=True)
+        for door in bot.doors:
+            open_things.callback(door.after.shutdown, wait=True)
+        if bot.teams:
+            open_things.callback(open_line(bot.teams).close)
         if settings.port_wanted:
             open_things.callback(serve(bot, app).close)
-        if not settings.http_mode:
+        if bot.slack and not settings.http_mode:
             open_things.callback(connect(bot, app).close)
         beat = ticker(bot.tick)
         beat.start()
         open_things.callback(beat.shutdown, wait=True)
-        where = "Slack" if settings.slack_api_url == SLACK else settings.slack_api_url
-        log.info("connected to %s as %s", where, settings.slash_command)
+        _say_where(settings)
         bot.stopped.wait()
     if bot.ended:
         raise RunFault(bot.ended)
@@ -370,6 +343,23 @@ def _keep_sign(bot: Bot, sign: running.Sign) -> None:
         bot.end(str(fault))
 
 
+def _say_where(settings: Settings) -> None:
+    if settings.slack_wanted:
+        where = "Slack" if settings.slack_api_url == SLACK else settings.slack_api_url
+        log.info("connected to %s as %s", where, settings.slash_command)
+    if settings.teams_wanted:
+        log.info("Teams calls at %s, port %d, path %s", settings.http_host, settings.http_port, MESSAGES)
+
+
+def open_line(teams: Teams) -> "Line":
+    """Begin to listen to Teams, and to send to it. Raises RunFault where its package is not there."""
+    try:
+        teams.line.start(teams.listener.activity)
+    except ImportError:
+        raise RunFault("Microsoft's package is missing. Install it: pip install 'lightkeeper[teams]'") from None
+    return teams.line
+
+
 def connect(bot: Bot, app: object, timing: Timing = USUAL, jitter: Callable[[], float] = random.random) -> Connection:
     """Open Socket Mode: an outgoing line, watched and kept. Raises RunFault when it does not open."""
     sender = Sender(bot.settings.slack_app_token.get_secret_value(), bot.settings.slack_api_url)
@@ -384,15 +374,19 @@ def connect(bot: Bot, app: object, timing: Timing = USUAL, jitter: Callable[[], 
 
 
 def serve(bot: Bot, app: object, port: int | None = None) -> Web:
-    """Open our one port: health, metrics, and in HTTP mode Slack's requests. Raises RunFault when it is taken."""
-    from slack_bolt.adapter.wsgi import SlackRequestHandler
-
+    """Open our one port: health, metrics, and requests of who calls us over HTTP. Raises RunFault when it is taken."""
     routes = {"/healthz": healthz(bot.pulse.told), "/metrics": metrics(bot.store, bot.pulse)}
     if bot.settings.http_mode:
+        from slack_bolt.adapter.wsgi import SlackRequestHandler
+
         secret = bot.settings.slack_signing_secret.get_secret_value()
         gate = Gate(SlackRequestHandler(app, path=EVENTS), secret, bot.clock)  # type: ignore[arg-type]
         routes[EVENTS] = Route("POST", gate)
         bot.pulse.slack = lambda: "calls over HTTP"
+    if bot.teams:
+        from handlers.teams.gate import Gate as TeamsGate
+
+        routes[MESSAGES] = Route("POST", TeamsGate(bot.teams.line))
     host, wanted = bot.settings.http_host, bot.settings.http_port if port is None else port
     try:
         web = Web(routes, host, wanted)

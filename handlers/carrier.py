@@ -27,13 +27,15 @@ class Trouble(Exception):
 class Drawing(NamedTuple):
     """How messages look in a chat: drawn as the outbox keeps them, and whether one says all of a card.
 
-    `said_late` puts a line into what was kept that it comes late; `plain` draws one sentence.
+    `said_late` puts a line into what was kept that it comes late; `plain` draws one sentence. `slash`: what is said to
+    the bot there begins with its slash command.
     """
 
     payload: Callable[[Card], str]
     fits: Callable[[Card], bool]
     said_late: Callable[[str, datetime], str]
     plain: Callable[[str], str]
+    slash: bool
 
 
 class Sender(Protocol):

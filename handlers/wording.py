@@ -58,6 +58,11 @@ TITLE_MOST, NAME_MOST = 60, 24
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def typed(slash: str, words: str) -> str:
+    """What somebody types to say these words: after the slash command, where the chat has one."""
+    return f"{slash} {words}".strip()
+
+
 def british(day: date) -> str:
     """3 Apr 2027."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

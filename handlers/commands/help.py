@@ -43,7 +43,7 @@ def _all(desk: Desk, ask: Ask) -> Card:
     decides = bool(ask.person.roles & {"dcc", "liaison"})
     see = tuple(_line(group, example) for group in (*SEE, *(TO_DECIDE if decides else ())))
     do = tuple(_line(group, example) for group in _acts(ask, owned))
-    first = (Span("Type "), code(desk.slash), Span(" and then:"))
+    first = (Span("Type "), code(desk.slash), Span(" and then:")) if desk.slash else (Span("Write to me:"),)
     text = Text((Lines((first, (bold("See"),))), Bullets(see), Lines(((bold("Do"),),)), Bullets(do)))
     roles = wording.joined([wording.ROLE[r] for r in sorted(ask.person.roles)])
     own = wording.count(owned, "open item") if owned else "no open items"

@@ -6,6 +6,7 @@ from handlers import filters, listing
 from handlers.ask import Ask, Desk
 from handlers.card import Button, Buttons, Card, Heading, Note, Part, Span, bold, code, say_lines
 from handlers.digests import morning
+from handlers.wording import typed
 from storage import questions
 from storage.questions import Filters, Reader
 
@@ -32,7 +33,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     rows = [listing.row(row, ask, desk, wanted) for row in page.rows]
     paging = listing.paging("mine", wanted, page)
     help_ = Buttons((Button("Help", "help", "Help"),))
-    example = f"{desk.slash} {page.rows[0].reference}"
+    example = typed(desk.slash, page.rows[0].reference)
     note = Note(((Span("Type a reference for its card, e.g. "), code(example), Span(". Only you can see this.")),))
     subject = f"You have {sentence.rstrip('.').replace(' open:', ' open items:', 1)}"
     return Card(subject, (Heading(Span("Your items")), say_lines(line), *rows, *paging, *keeps, help_, note))

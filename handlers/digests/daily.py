@@ -94,7 +94,7 @@ def _why(day: Day, sections: list[Section]) -> Note:
     who = ["the owner"] * own + [said for role, said in _TOLD.items() if role in roles]
     once = "At most one message a day" + (", and none for an item you have just updated." if own else ".")
     words = f"You get this as {wording.joined(who)}. {once} To change when it comes: "
-    return Note(((Span(words), code(f"{day.desk.slash} reminders")),))
+    return Note(((Span(words), code(wording.typed(day.desk.slash, "reminders"))),))
 
 
 _TOLD = {

@@ -380,4 +380,5 @@ def _buttons(figures: Figures, limits: Thresholds, beside: Beside) -> Buttons:
 def _footer(figures: Figures, slash: str) -> Note:
     local = figures.end.astimezone(LONDON)
     counted = f"Counted as at {local:%H:%M} on {british(local.date())} from all {figures.items:,} registered items. "
-    return Note(((Span(counted), code(f"{slash} help colours")), (Span(f"Chain head {figures.chain_head}"),)))
+    legend = code(wording.typed(slash, "help colours"))
+    return Note(((Span(counted), legend), (Span(f"Chain head {figures.chain_head}"),)))

@@ -10,6 +10,7 @@ from sqlalchemy import insert, text
 
 from bot import scheduler, wiring
 from bot.clock import clock as bot_clock
+from bot.doors import RunFault
 from bot.scheduler import Digests, latest, run_due, upcoming
 from bot.settings import SettingsFault, read
 from storage import digests, outbox
@@ -133,7 +134,7 @@ def test_the_bank_holidays_file_takes_the_place_of_the_table(tmp_path_factory: p
     found = latest(schedule(), own, london("2026-11-24 09:00"))
     assert found is not None and (found.name, found.due) == ("2026-W48", london("2026-11-24 09:00"))
     path.write_text("23/11/2026\n")
-    with pytest.raises(wiring.RunFault, match="BANK_HOLIDAYS_FILE cannot be read"):
+    with pytest.raises(RunFault, match="BANK_HOLIDAYS_FILE cannot be read"):
         wiring.calendar(settings(bank_holidays_file=path))
 
 
