@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from bot import wiring
 from bot.wiring import Bot
@@ -24,6 +25,7 @@ from practice import playground
 from practice.playground import Playground
 from practice.signer import Signer
 from storage.fields import LONDON
+from tests.browser.test_story import CHROMIUM, PATIENT, QUIET
 from tests.conftest import Clock, as_in_the_demo
 from tests.databases import SQLITE, Masters
 from tests.teams.client import DCC, PERSONAL, Client, found
@@ -31,6 +33,9 @@ from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
 
 HERE = Path(__file__).resolve().parents[2]
 OWEN = "owen.hale@trentshire.example"
+PHONE = "360px"
+NARROW = "(card, width) => { card.style.width = width; }"
+CARDS = ".ac-preview-panel"
 
 
 class Quick(Clock):
@@ -119,13 +124,112 @@ def test_owen_updates_with_a_mistake_and_then_right(practice: Practice) -> None:
 
 def test_the_dcc_signs_off_in_a_channel_and_owen_may_not(practice: Practice) -> None:
     client = practice.client
-    refused = client.say("sign off PEEL25-A6", DCC)
+    refused = client.say("sign off STALK25-R2", DCC)
     assert "Not signed off." in refused.text
-    asked = client.press(client.say("PEEL25-A6", DCC, as_="ruth"), "Sign off", "PEEL25-A6", as_="ruth")
-    assert "Sign off PEEL25-A6?" in asked.text
-    done = client.press(asked, "Sign off", "PEEL25-A6", as_="ruth")
-    assert "Signed off" in done.text and "PEEL25-A6" in done.text
-    assert "complete" in client.say("PEEL25-A6").text.lower()
+    asked = client.press(client.say("STALK25-R2", DCC, as_="ruth"), "Sign off", "STALK25-R2", as_="ruth")
+    assert "Sign off STALK25-R2?" in asked.text
+    done = client.press(asked, "Sign off", "STALK25-R2", as_="ruth")
+    assert "Signed off" in done.text and "STALK25-R2" in done.text
+    assert "complete" in client.say("STALK25-R2").text.lower()
+
+
+# --- in the page ------------------------------------------------------------------------------------------------------
+
+
+class Owen:
+    """Owen at the client's page, its log hidden."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def goes_to(self, place: str) -> None:
+        self.page.get_by_role("treeitem", name=place).click()
+
+    def types(self, words: str) -> None:
+        self.page.get_by_role("textbox").last.click()
+        self.page.keyboard.type(words)
+        self.page.keyboard.press("Enter")
+
+    def forecasts(self, day: str) -> None:
+        """Types it in the form and saves; the client would read a day in figures as in America."""
+        field = self.newest.get_by_role("combobox", name="Forecast date")
+        field.fill(day)
+        field.press("Tab")
+        self.newest.get_by_role("button", name="Save").click()
+
+    @property
+    def newest(self) -> Locator:
+        return self.page.locator(CARDS).last
+
+    def sees(self, words: str) -> None:
+        expect(self.newest).to_contain_text(words)
+
+    def pictures(self, name: str, card: Locator | None = None) -> None:
+        """The page, and a card, else the newest, as wide as on a phone: the page itself is never so narrow."""
+        if not os.environ.get("LIGHTKEEPER_PICTURES"):
+            return
+        shown = card or self.newest
+        self._pictured(f"{name}-wide", self.page)
+        shown.evaluate(NARROW, PHONE)
+        self._pictured(f"{name}-phone", shown)
+        shown.evaluate(NARROW, "")
+
+    def _pictured(self, name: str, what: Page | Locator) -> None:
+        self.page.mouse.move(1270, 400)
+        what.screenshot(path=HERE / "docs" / "pictures" / f"teams-{name}.png", animations="disabled")
+
+
+@pytest.fixture
+def owen(practice: Practice) -> Iterator[Owen]:
+    if CHROMIUM is None:
+        pytest.skip("no browser: install Debian's chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--no-proxy-server"])
+        size: ViewportSize = {"width": 1280, "height": 900}
+        context = browser.new_context(viewport=size, device_scale_factor=1.5, locale="en-GB", timezone_id="UTC")
+        page = context.new_page()
+        page.set_default_timeout(PATIENT)
+        expect.set_options(timeout=PATIENT)
+        page.goto(practice.client.opened.url)
+        page.get_by_role("button", name="Hide log panel").click()
+        yield Owen(page)
+        browser.close()
+
+
+def test_owen_at_the_page_from_mine_to_mondays_digest_and_reminder(practice: Practice, owen: Owen) -> None:
+    owen.types("mine")
+    owen.sees("Type a reference for its card")
+    owen.pictures("mine")
+
+    update = owen.newest.get_by_role("button", name="Update")
+    update.nth(3).click()
+    owen.newest.get_by_label("Progress update").fill("Both cells are out of use until the work is done.")
+    owen.forecasts("12 November 2026")
+    owen.sees("12 Nov 2026 has passed.")
+    expect(owen.newest.get_by_label("Progress update")).to_have_value(
+        "Both cells are out of use until the work is done."
+    )
+    owen.pictures("form")
+    owen.forecasts("11 December 2027")
+    owen.sees("Saved. Your update of CUST26-A7 is in the register")
+    owen.pictures("saved")
+
+    owen.goes_to("dcc-weekly")
+    day = practice.monday()
+    posted = owen.page.locator(CARDS).filter(has_text=f"Weekly digest, {day}")
+    expect(posted).to_be_visible()
+    owen.pictures("digest", posted)
+
+    digest = practice.client.arrives(DCC, f"Weekly digest, {day}")
+    asked = practice.client.press(digest, "Sign off", "PEEL25-A6", as_="ruth")
+    practice.client.press(asked, "Sign off", "PEEL25-A6", as_="ruth")
+    expect(posted).to_contain_text("Signed off by DCC Ruth Calder")
+    posted.get_by_text("Signed off by").scroll_into_view_if_needed()
+    owen.pictures("signed-off", posted)
+
+    owen.goes_to("Personal Chat")
+    owen.sees("of your items need you.")
+    owen.pictures("reminder")
 
 
 def test_mondays_digest_comes_to_the_channel_and_a_reminder_to_the_chat(practice: Practice) -> None:
