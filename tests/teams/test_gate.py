@@ -483,6 +483,16 @@ def test_without_our_look_the_sdk_alone_decides(door: Gateway, monkeypatch: pyte
     assert status == (200 if name == "without exp" else 401)
 
 
+def test_what_the_sdk_says_of_its_faults_is_not_in_our_log(
+    door: Gateway, written: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It repeats the body, as an error: it is offered to our log, and kept out. The caller is not told 5xx."""
+    body, bearer = door.press(service_url=[CANARY]), {"authorization": f"Bearer {door.signer.token()}"}
+    assert door.line.handle(body, bearer) == (200, sdk.said(sdk.FAILED))
+    assert any(CANARY in line.getMessage() and line.levelno == logging.ERROR for line in caplog.records)
+    assert silent(written) and "was not answered" in written.getvalue()
+
+
 def test_a_token_is_hidden_wherever_it_is_logged(door: Gateway, written: io.StringIO) -> None:
     logging.getLogger("handlers.teams").warning("Bearer %s", door.signer.token())
     assert "Bearer hidden" in written.getvalue() and silent(written)
