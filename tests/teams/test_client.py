@@ -33,6 +33,8 @@ from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
 
 HERE = Path(__file__).resolve().parents[2]
 OWEN = "owen.hale@trentshire.example"
+PICTURES = HERE / "docs" / "pictures"
+DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE = "360px"
 NARROW = "(card, width) => { card.style.width = width; }"
 CARDS = ".ac-preview-panel"
@@ -165,18 +167,28 @@ class Owen:
         expect(self.newest).to_contain_text(words)
 
     def pictures(self, name: str, card: Locator | None = None) -> None:
-        """The page, and a card, else the newest, as wide as on a phone: the page itself is never so narrow."""
-        if not os.environ.get("LIGHTKEEPER_PICTURES"):
-            return
-        shown = card or self.newest
-        self._pictured(f"{name}-wide", self.page)
-        shown.evaluate(NARROW, PHONE)
-        self._pictured(f"{name}-phone", shown)
-        shown.evaluate(NARROW, "")
+        """The page, and a card, if not the newest, as wide as on a phone: the page itself is never so narrow."""
+        self.picture(name)
+        if os.environ.get("LIGHTKEEPER_PICTURES"):
+            shown = card or self.newest
+            shown.evaluate(NARROW, PHONE)
+            self.page.set_viewport_size({**DESK, "height": 3200})  # what is scrolled away would stay white
+            shown.screenshot(path=PICTURES / f"teams-{name}-phone.png", animations="disabled")
+            self.page.set_viewport_size(DESK)
+            shown.evaluate(NARROW, "")
 
-    def _pictured(self, name: str, what: Page | Locator) -> None:
-        self.page.mouse.move(1270, 400)
-        what.screenshot(path=HERE / "docs" / "pictures" / f"teams-{name}.png", animations="disabled")
+    def picture(self, name: str) -> None:
+        """The page alone."""
+        if os.environ.get("LIGHTKEEPER_PICTURES"):
+            self.hides_the_log()
+            self.page.mouse.move(1270, 400)
+            self.page.screenshot(path=PICTURES / f"teams-{name}-wide.png", animations="disabled")
+
+    def hides_the_log(self) -> None:
+        """A press of somebody else's opens it."""
+        hide = self.page.get_by_role("button", name="Hide log panel")
+        if hide.is_visible():
+            hide.click()
 
 
 @pytest.fixture
@@ -185,13 +197,12 @@ def owen(practice: Practice) -> Iterator[Owen]:
         pytest.skip("no browser: install Debian's chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--no-proxy-server"])
-        size: ViewportSize = {"width": 1280, "height": 900}
-        context = browser.new_context(viewport=size, device_scale_factor=1.5, locale="en-GB", timezone_id="UTC")
+        context = browser.new_context(viewport=DESK, device_scale_factor=1.5, locale="en-GB", timezone_id="UTC")
         page = context.new_page()
         page.set_default_timeout(PATIENT)
         expect.set_options(timeout=PATIENT)
         page.goto(practice.client.opened.url)
-        page.get_by_role("button", name="Hide log panel").click()
+        expect(page.get_by_role("treeitem", name="Personal Chat")).to_be_visible()
         yield Owen(page)
         browser.close()
 
@@ -200,6 +211,12 @@ def test_owen_at_the_page_from_mine_to_mondays_digest_and_reminder(practice: Pra
     owen.types("mine")
     owen.sees("Type a reference for its card")
     owen.pictures("mine")
+
+    owen.types("overdue kind:afi")
+    owen.sees("Overdue areas for improvement")
+    owen.pictures("filter")
+    owen.types("mine")
+    owen.sees("Type a reference for its card")
 
     update = owen.newest.get_by_role("button", name="Update")
     update.nth(3).click()
@@ -225,7 +242,7 @@ def test_owen_at_the_page_from_mine_to_mondays_digest_and_reminder(practice: Pra
     practice.client.press(asked, "Sign off", "PEEL25-A6", as_="ruth")
     expect(posted).to_contain_text("Signed off by DCC Ruth Calder")
     posted.get_by_text("Signed off by").scroll_into_view_if_needed()
-    owen.pictures("signed-off", posted)
+    owen.picture("signed-off")
 
     owen.goes_to("Personal Chat")
     owen.sees("of your items need you.")
