@@ -23,7 +23,15 @@ def lines(seconds: float) -> list[Line]:
     return [
         _beside(f"Teams: card of {ROWS} rows, drawn from its Card", plain, seconds, pressed=False),
         _beside(f"Teams: list of {PRESSED} rows to press", FINDINGS[:PRESSED], seconds, pressed=True),
+        _dicts_alone(plain, seconds),
     ]
+
+
+def _dicts_alone(findings: list[Finding], seconds: float) -> Line:
+    """Without the JSON: shown for comparison."""
+    made = card(findings, pressed=False)
+    drawn = race(lambda: bare(findings, pressed=False), lambda: draw.message(made, ORIGIN, NONCE), seconds)
+    return compared(f"Teams: the {ROWS} rows, before they are JSON", drawn, None)
 
 
 def _beside(name: str, findings: list[Finding], seconds: float, *, pressed: bool) -> Line:

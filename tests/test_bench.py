@@ -31,6 +31,7 @@ def test_a_quick_benchmark_runs_and_prints_one_table() -> None:
         "flushes",
         "cold start",
         "50 blocks",
+        "Teams: card of 50 rows",
         "HTTP mode",
         "digest over",
         "rows come in",

@@ -47,7 +47,7 @@ class Drawing:
         self.press, self.private, self.pressed = press, private, pressed
         self.body: list[Block] = []
         self.weight, self.press_weight = SHELL_WEIGHT, PRESS_WEIGHT + size(press)
-        self.headed = self.apart = self.told = False
+        self.headed = self.apart = self.told = self.noted = False
 
     def add(self, part: Part) -> None:
         """Draw one part after the others."""
@@ -63,6 +63,8 @@ class Drawing:
         if self.apart and len(self.body) > start:
             self.body[start] |= {"separator": True, "spacing": "Medium"}
             self.apart = False
+
+        self.noted = isinstance(part, Note)
 
     def _other(self, part: Part) -> None:
         if isinstance(part, Text):
@@ -98,7 +100,7 @@ class Drawing:
             self._lines(entry)
 
     def _note(self, small: Note) -> None:
-        spacing: Block = {"spacing": "Medium", "separator": True}
+        spacing: Block = {"spacing": "None"} if self.noted else {"spacing": "Medium", "separator": True}
         for line in small.lines:
             if inlines := runs(line):
                 drawn = [{**run, "isSubtle": True} for run in inlines]
@@ -213,7 +215,7 @@ def _chart(chart: Chart) -> Block:
         values = chart.series[0][1] if chart.series else ()
         bars = zip(names, chart.categories, values, strict=True)
         drawn["data"] = [{"x": x, "y": y, "color": COLOURS.get(name, "categoricalBlue")} for x, name, y in bars]
-    drawn["fallback"] = block([{"type": "TextRun", "text": _figures(chart)}])
+    drawn["fallback"] = block([{"type": "TextRun", "text": _figures(chart)}], "Small")
     return drawn
 
 

@@ -66,12 +66,17 @@ def runs(line: Line) -> list[Block]:
             plain += span.text
             continue
         if plain:
-            found.append({"type": "TextRun", "text": literal(plain)})
+            found.append(_plain(plain))
             plain = ""
         found += _styled(span)
     if plain:
-        found.append({"type": "TextRun", "text": literal(plain)})
+        found.append(_plain(plain))
     return found
+
+
+def _plain(text: str) -> Block:
+    """A run without a style; where we set words apart by blanks, they stay apart."""
+    return {"type": "TextRun", "text": literal(text.replace("  ", f"{NBSP} ") if "  " in text else text)}
 
 
 def _styled(span: Span) -> list[Block]:

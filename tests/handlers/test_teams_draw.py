@@ -239,6 +239,7 @@ def test_the_digest_is_one_card_with_headings_rows_and_buttons_and_keeps_its_wor
     assert [heads[0]["size"], heads[1]["size"], heads[1]["separator"]] == ["Large", "Medium", True]
     assert kept["summary"].startswith("Weekly digest, 23 Nov 2026: 61 open, 11 overdue")
     assert "CUST26-C1 Cell checks at night" in kept["text"]
+    assert "🔴\u00a0Red 11\u00a0  🟠\u00a0Amber 16" in "\n".join(lines(kept["card"])), "blanks keep colours apart"
     assert of_type(kept["card"], "ColumnSet") and "Press a row to open it." not in " ".join(lines(kept["card"]))
 
 
