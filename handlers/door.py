@@ -28,9 +28,7 @@ class Doorway:
         try:
             return self.told(commands.answer(self.desk, ask))
         except StoreFault as fault:
-            log.warning("the register did not answer: %s", fault)
-            said = say_lines(wording.answer_first(fault.opening, str(fault)))
-            return Card(fault.opening.rstrip("."), (said,), ok=False)
+            return unanswered(fault)
 
     def told(self, card: Card) -> Card:
         """What was saved may be news to somebody: the outbox holds it, and it goes out soon."""
@@ -38,7 +36,7 @@ class Doorway:
             self.deliver()
         return card
 
-    def later(self, work: Callable[[], None]) -> None:
+    def later(self, work: Callable[[], object]) -> None:
         """Do something after the acknowledgement; a fault in it is logged and changes nothing that was saved."""
 
         def guarded() -> None:
@@ -48,6 +46,13 @@ class Doorway:
                 log.warning("after the acknowledgement: %s", type(fault).__name__)
 
         self.after.submit(guarded)
+
+
+def unanswered(fault: StoreFault) -> Card:
+    """The truth about a register that does not answer."""
+    log.warning("the register did not answer: %s", fault)
+    said = say_lines(wording.answer_first(fault.opening, str(fault)))
+    return Card(fault.opening.rstrip("."), (said,), ok=False)
 
 
 def origin_words(words: str) -> str:

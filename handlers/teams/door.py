@@ -121,9 +121,21 @@ def where_of(activity: Json) -> Where:
 def say(door: Door, where: Where, ask: Ask, drawn: dict[str, Any], origin: str) -> None:
     """Answer what somebody wrote: in their chat by the outbox, elsewhere for them alone, in a moment."""
     if where.direct:
-        door.post(f"answer:{ask.request_key}", where.place, drawn)
+        try:
+            door.post(f"answer:{ask.request_key}", where.place, drawn)
+        except StoreFault:
+            straight(door, where, drawn)
     elif door.whispered.first(ask.request_key):
         door.later(lambda: _privately(door, where, ask, drawn, origin))
+
+
+def straight(door: Door, where: Where, drawn: dict[str, Any]) -> None:
+    """Answer past an outbox that takes nothing now: the one who asked hears at least that."""
+    payload = json.dumps(drawn, ensure_ascii=False)
+    if where.direct:
+        door.later(lambda: door.sender.post(where.place, payload, ""))
+    else:
+        door.later(lambda: door.sender.post_to(where.place, where.user, payload, where.thread))
 
 
 def _privately(door: Door, where: Where, ask: Ask, drawn: dict[str, Any], origin: str) -> None:

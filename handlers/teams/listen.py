@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from handlers import acting, commands, wording
 from handlers.ask import Ask
 from handlers.card import Button, Buttons, Card, Form, Part, say_lines
-from handlers.door import origin_words, same_list
+from handlers.door import origin_words, same_list, unanswered
 from handlers.teams import draw, welcome
-from handlers.teams.door import Door, Remembered, Where, say, where_of
+from handlers.teams.door import Door, Remembered, Where, say, straight, where_of
 from handlers.teams.heard import words_of
 from handlers.teams.inputs import RESERVED
 from handlers.teams.people import UNSURE, is_bot, tenant_of
@@ -76,6 +76,17 @@ class Listener:
         https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-activities
         """
         self.door.heard()
+        try:
+            return self._taken(body)
+        except StoreFault as fault:
+            card = unanswered(fault)
+            if body.get("type") == "invoke":
+                return _card(draw.adaptive(card, "", _nonce(), pressed_in(body).origin))
+            if body.get("type") == "message":
+                straight(self.door, where_of(body), draw.message(card))
+            return None
+
+    def _taken(self, body: Json) -> Answer | None:
         kind = str(body.get("type") or "")
         if tenant_of(body).lower() != self.door.people.tenant.lower():
             return _words(ELSEWHERE.format(self.door.desk.force)) if kind == "invoke" else None
