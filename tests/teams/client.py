@@ -13,7 +13,7 @@ from typing import Any
 import websocket
 
 from practice import playground
-from practice.playground import BOT, DCC, GROUP, PERSONAL, TEAM, TENANT, Playground
+from practice.playground import BOT, DCC, GROUP, PERSONAL, TEAM, TENANT
 from tests.conftest import CAST
 
 Json = dict[str, Any]
@@ -67,15 +67,15 @@ class Client:
     What is typed comes from the person whose client it is; anybody may press, and speak in a channel.
     """
 
-    def __init__(self, opened: Playground, owner: str = "owen") -> None:
-        self.opened, self.owner = opened, owner
+    def __init__(self, url: str, owner: str = "owen") -> None:
+        self.url, self.owner = url, owner
         self._open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
         self._changed = threading.Condition()
         self._shown: dict[str, Shown] = {}  # in the order in which they came
         self._edited: list[str] = []
 
     def __enter__(self) -> "Client":
-        address = self.opened.url.replace("http", "ws", 1) + "/_ws_conversation/v1/conversations/stream"
+        address = self.url.replace("http", "ws", 1) + "/_ws_conversation/v1/conversations/stream"
         self._stream = websocket.create_connection(address, timeout=WITHIN, http_no_proxy=["127.0.0.1"])
         self._stream.settimeout(None)
         self._reader = threading.Thread(target=self._read, name="stream", daemon=True)
@@ -118,7 +118,7 @@ class Client:
         with self._changed:
             return [one for one in self._shown.values() if one.place.split(";")[0] == place]
 
-    def arrives(self, place: str, words: str, after: int = 0) -> Shown:
+    def arrives(self, place: str, words: str, after: int = 0, within: float = WITHIN) -> Shown:
         """The message in a conversation that says these words, once it is there; `after` so many others."""
         found: list[Shown] = []
 
@@ -127,21 +127,21 @@ class Client:
             return bool(found)
 
         with self._changed:
-            came = self._changed.wait_for(there, WITHIN)
+            came = self._changed.wait_for(there, within)
         stands = "\n---\n".join(one.text for one in self.messages(place))
         assert came, f"{words!r} never came to {place}, where there stands:\n{stands}"
         return found[0]
 
     # --- what people do ---------------------------------------------------------------------------------------------
 
-    def say(self, words: str, place: str = PERSONAL, as_: str = "") -> Shown:
-        """What is answered to words in the 1:1 chat, or to a mention elsewhere."""
+    def say(self, words: str, place: str = PERSONAL, as_: str = "", until: str = "") -> Shown:
+        """What is answered to words in the 1:1 chat, or to a mention elsewhere; it has the words `until` in it."""
         before = len(self.messages(place))
         if as_ in ("", self.owner):
             self._typed(words, place)
         else:
             self._custom(words, place, as_)
-        return self.arrives(place, "", before)
+        return self.arrives(place, until, before)
 
     def _typed(self, words: str, place: str) -> None:
         told: Json = {"type": "text", "text": words, "textFormat": "plain", "from": {"id": user(self.owner)}}
@@ -161,7 +161,7 @@ class Client:
                 "type": "message",
                 "id": f"{who}-{len(self._shown)}-{words}",
                 "channelId": "msteams",
-                "serviceUrl": self.opened.service_url,
+                "serviceUrl": f"{self.url}/_connector",
                 "from": {"id": user(who), "name": name, "aadObjectId": known[address]},
                 "recipient": {"id": BOT, "name": "Lightkeeper"},
                 "conversation": {"id": place, "conversationType": KINDS[place], "isGroup": True, "tenantId": TENANT},
@@ -173,7 +173,7 @@ class Client:
         )
 
     def _users(self) -> list[Json]:
-        with self._open(f"{self.opened.url}/_internal/v1/config", timeout=WITHIN) as answer:
+        with self._open(f"{self.url}/_internal/v1/config", timeout=WITHIN) as answer:
             config = json.load(answer)["config"]
         return [config["currentUser"], *config["users"]]
 
@@ -216,7 +216,7 @@ class Client:
 
     def _post(self, path: str, told: Json) -> Json:
         request = urllib.request.Request(
-            self.opened.url + path, json.dumps(told).encode(), {"Content-Type": "application/json"}
+            self.url + path, json.dumps(told).encode(), {"Content-Type": "application/json"}
         )
         try:
             with self._open(request, timeout=WITHIN) as answer:

@@ -5,7 +5,9 @@ LIGHTKEEPER_PICTURES=1 writes the page's pictures to docs/pictures.
 
 import json
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -94,7 +96,7 @@ def practice(
         stack.callback(bot.teams.door.after.shutdown, wait=True)
         stack.callback(wiring.open_line(bot.teams).close)
         stack.callback(wiring.serve(bot, app).close)
-        client = stack.enter_context(Client(local))
+        client = stack.enter_context(Client(local.url))
         local.install_bot()
         for place in playground.PLACES:
             client.arrives(place, "I keep the register of inspection findings")
@@ -201,7 +203,7 @@ def owen(practice: Practice) -> Iterator[Owen]:
         page = context.new_page()
         page.set_default_timeout(PATIENT)
         expect.set_options(timeout=PATIENT)
-        page.goto(practice.client.opened.url)
+        page.goto(practice.client.url)
         expect(page.get_by_role("treeitem", name="Personal Chat")).to_be_visible()
         yield Owen(page)
         browser.close()
@@ -258,6 +260,46 @@ def test_mondays_digest_comes_to_the_channel_and_a_reminder_to_the_chat(practice
     assert "of your items need you." in client.arrives(PERSONAL, "need you", before).text
     practice.bot.tick()
     assert len([one for one in client.messages(DCC) if f"Weekly digest, {day}" in one.text]) == 1
+
+
+# --- beside the practice workspace ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demo() -> Iterator[tuple[str, str]]:
+    """The addresses of the practice workspace and of the client, as a newcomer starts them; ended by SIGTERM."""
+    why = found()
+    if why:
+        pytest.skip(why)
+    command = [sys.executable, "-m", "bot", "demo", "--teams", "--port", "0"]
+    process = subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    told = [next(process.stdout, "") for _ in range(4)]
+    addresses = re.findall(r"http://127\.0\.0\.1:\d+", "".join(told))
+    assert len(addresses) == 2, told
+    yield addresses[0], addresses[1]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=15) == 0
+    for address in addresses:
+        with socket.socket() as line:
+            assert line.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
+
+
+def test_both_chats_stand_on_one_register_and_the_practice_clock_moves_both(demo: tuple[str, str]) -> None:
+    workspace, at = demo
+
+    def practice(path: str, **asked: str) -> str:
+        body = json.dumps(asked).encode() if asked else None
+        request = urllib.request.Request(f"{workspace}/practice/{path}", body, {"Content-Type": "application/json"})
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            return str(answer.read().decode())
+
+    with Client(at) as client:
+        client.say("update CUST26-A7: Both cells are out of use.", until="Saved.")
+        practice("say", person="U0LIA", channel="C0CUSTODY", text="/4action CUST26-A7")
+        assert "Both cells are out of use." in practice("state?person=U0LIA")
+        practice("clock", move="monday")
+        client.arrives(DCC, "Weekly digest, 23 November 2026", within=20)
 
 
 # --- how it is run ----------------------------------------------------------------------------------------------------
