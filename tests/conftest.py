@@ -1,8 +1,11 @@
 """What every test may ask for: a clock it sets, an empty register, Trentshire's register, and people who speak."""
 
+import gc
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,12 +24,13 @@ from storage.people import Enrolment, Handle, Person
 from storage.record import Actor
 from storage.rules.deadlines import Thresholds
 from storage.store import Store, open_store
-from tests.databases import KINDS, Database, Masters, kinds_of, only
+from tests.databases import KINDS, Database, Masters, compile_once, kinds_of, only
 
 PRACTICE = Path(__file__).parent.parent / "practice"
 BROUGHT_IN = "2026-10-02 09:00"
 LIMITS = Thresholds()
 SLASH, FORCE = "/4action", "Trentshire Police"
+MEMORY, ROOM = Path("/dev/shm"), 3 * 2**30
 
 # handle in a test -> (address, name, role); a member of the force who is not enrolled is an officer
 CAST: dict[str, tuple[str, str, str]] = {
@@ -190,6 +194,19 @@ def say(trentshire: Town) -> Say:
 
 
 # --- both databases, and as often on the one as on the other ---------------------------------------------------------
+
+
+def pytest_configure() -> None:
+    """What tests write goes to memory where there is plenty: none of it outlives them. Who sets TMPDIR has the say."""
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+    compile_once()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Dialect, Engine, create_engine, make_url
 
+from storage import postgresql, sqlite
 from tests import server
 from tests.server import Server
 
@@ -147,6 +148,23 @@ def in_its_words(kind: str, statement: str) -> str:
     for theirs, ours in (("zeroblob(16)", "decode(repeat('00', 16), 'hex')"), ("x''", "''"), ("'soon'", "'infinity'")):
         statement = statement.replace(theirs, ours)
     return statement
+
+
+def compile_once() -> None:
+    """A statement is compiled once for each kind of database, as in a bot that runs for weeks, not for each test."""
+    known: dict[str, tuple[Dialect, Any]] = {}
+
+    def begun(*given: Any, **more: Any) -> Engine:
+        engine: Any = create_engine(*given, **more)
+        dialect, compiled = known.get(engine.dialect.name, (engine.dialect, None))
+        if compiled is not None and getattr(dialect, "server_version_info", None):
+            engine.dialect, engine._compiled_cache = dialect, compiled
+        else:  # nobody has connected with the last one: it does not know its database yet
+            known[engine.dialect.name] = (engine.dialect, engine._compiled_cache)
+        return cast(Engine, engine)
+
+    for module in (sqlite, postgresql):
+        setattr(module, "create_engine", begun)  # noqa: B010 - a name that the module does not give away
 
 
 # --- past the program -----------------------------------------------------------------------------------------------
