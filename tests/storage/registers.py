@@ -1,6 +1,7 @@
 """Registers made up for tests: rows of a file, and a seeded life of updates, requests and imports."""
 
 import contextlib
+import os
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ from storage.store import Store
 from storage.tables import ITEM, REQUEST
 from tests.conftest import CAST, Clock, actor, peopled, person
 
+# how many lives each rule is tried on; `run.py soak` lives more of them
+SEEDS = range(int(os.environ.get("LIGHTKEEPER_LIVES", "2")))
 OWNERS = ("owen", "ana", "dana", "jo")
 KINDS = sorted(lifecycle.KINDS)
 STATUSES = ("in_progress",) * 6 + ("pending_sign_off", "awaiting_allocation", "disputed", *sorted(lifecycle.ENDED))

@@ -9,10 +9,8 @@ from storage.beside import Beside
 from storage.figures import Window
 from storage.store import Store
 from tests.conftest import LIMITS, Clock
-from tests.storage.registers import Life
+from tests.storage.registers import SEEDS, Life
 from tests.storage.test_recount import readers, windows
-
-SEEDS = range(2)
 
 
 def seen_now(store: Store, window: Window, hidden: frozenset[int] = frozenset()) -> Beside:

@@ -17,7 +17,7 @@ from storage.rows import COLUMNS, FileRow, LineFault
 from storage.store import Store
 from storage.tables import HISTORY, IDENTITY, ITEM, ITEM_PERSON, METADATA, REPORT, REQUEST, TARGET_CHANGE
 from tests.conftest import LIMITS, PRACTICE, Clock, Say, Town, actor, peopled, person
-from tests.storage.registers import Life, row, take
+from tests.storage.registers import SEEDS, Life, row, take
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_practice_register_is_registered_by_lia_at_nine(trentshire: Town, sa
     assert history.verify(trentshire.store)[0] == []
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_dry_run_tells_exactly_what_the_import_then_does(store: Store, clock: Clock, seed: int) -> None:
     life = Life(store, clock, seed, items=20)
     life.pass_days(3)

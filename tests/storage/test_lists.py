@@ -13,7 +13,7 @@ from storage.rules import deadlines, lifecycle, references
 from storage.store import Store, driver
 from tests.conftest import LIMITS, Clock, Say, Town, peopled, person
 from tests.storage import recount
-from tests.storage.registers import Life, row, take
+from tests.storage.registers import SEEDS, Life, row, take
 
 ENDED = tuple(sorted(lifecycle.ENDED))
 ALL = (*sorted(lifecycle.STATUSES),)
@@ -42,7 +42,7 @@ def names(rows: list[questions.Row]) -> list[str]:
 # --- a list and the digest agree --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_section_of_the_digest_is_a_list_of_the_dcc(register: Store, clock: Clock, seed: int) -> None:
     life = Life(register, clock, seed, items=45)
     life.pass_days(9)
@@ -73,7 +73,7 @@ def test_every_section_of_the_digest_is_a_list_of_the_dcc(register: Store, clock
     assert told.due_soon
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_colour_in_sql_is_the_colour_of_the_rules(register: Store, clock: Clock, seed: int) -> None:
     Life(register, clock, seed, items=45).pass_days(5)
     for days in (-40, 0, 20, 90):  # today may be any day
@@ -198,7 +198,7 @@ def test_a_page_too_far_gives_the_last_one(store: Store) -> None:
 # --- for whom ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_list_holds_what_its_reader_may_read_and_nothing_else(register: Store, clock: Clock, seed: int) -> None:
     """The condition in SQL against the rule, for every item and everybody; counts give nothing away either."""
     Life(register, clock, seed, items=40).pass_days(2)

@@ -15,9 +15,7 @@ from storage.figures import Figures
 from storage.store import Store
 from storage.tables import ITEM, REPORT
 from tests.conftest import LIMITS, Clock
-from tests.storage.registers import Life
-
-SEEDS = range(5)
+from tests.storage.registers import SEEDS, Life
 
 
 def rows(tx: Connection, table: Any, fields: tuple[str, ...]) -> dict[int, dict[str, Any]]:

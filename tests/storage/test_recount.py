@@ -12,10 +12,8 @@ from storage.questions import Reader
 from storage.store import Store
 from tests.conftest import LIMITS, Clock, person
 from tests.storage import recount
-from tests.storage.registers import Life, row, take
+from tests.storage.registers import SEEDS, Life, row, take
 from tests.storage.test_lists import plans
-
-SEEDS = range(3)
 
 
 def windows(tx: Connection, since: datetime, now: datetime) -> list[Window]:

@@ -16,7 +16,7 @@ from storage.rules.references import natural
 from storage.store import Store, open_store
 from tests.conftest import LIMITS, PRACTICE, Clock, Town, actor, london, peopled
 from tests.databases import Database
-from tests.storage.registers import Life
+from tests.storage.registers import SEEDS, Life
 
 DATA = PRACTICE.parent / "tests" / "data"
 Cells = dict[str, dict[str, str]]
@@ -113,7 +113,7 @@ def test_the_practice_register_goes_out_as_it_came_in(trentshire: Town) -> None:
     comes_back(trentshire.store, "export.json", as_json(trentshire.store), 76)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_register_that_lived_comes_back_and_makes_the_same_one_elsewhere(
     register: Store, database: Database, clock: Clock, seed: int
 ) -> None:
