@@ -160,6 +160,7 @@ def teams_settings(settings: Settings) -> "TeamsSettings":
 def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line") -> Teams:
     """Teams' door; `line` is opened by whoever starts the bot, with the listener as its core."""
     from handlers.teams.door import Door as TeamsDoor
+    from handlers.teams.files import Store as Files
     from handlers.teams.listen import Listener
     from handlers.teams.people import TeamsPeople
     from handlers.teams.rows import Rows as TeamsRows
@@ -170,6 +171,14 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
     desk = desk._replace(in_chat=who.meant, slash="", chat="teams")
     post = mail.post("teams", lambda: door)
     door = TeamsDoor(
-        desk, who, sender, mail.clock, post, lambda: mail.soon(door), pulse.heard, forgiven=settings.slash_command
+        desk,
+        who,
+        sender,
+        mail.clock,
+        post,
+        lambda: mail.soon(door),
+        pulse.heard,
+        forgiven=settings.slash_command,
+        files=Files(settings.teams_local),
     )
     return Teams(door, Listener(door, TeamsRows(desk.store, sender)), line)

@@ -13,6 +13,7 @@ from handlers.ask import Ask, Desk
 from handlers.carrier import Trouble
 from handlers.door import Doorway
 from handlers.teams import draw
+from handlers.teams.files import Store
 from handlers.teams.people import TEAMS, TeamsPeople, place_of
 from storage import conversations
 from storage.conversations import CHANNEL, GROUP, PERSONAL
@@ -68,6 +69,7 @@ class Door(Doorway):
     heard: Callable[[], None] = lambda: None
     forgiven: str = "/4action"  # a slash command that somebody types who knows another chat
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-answer"))
+    files: Store = field(default_factory=Store)
     whispered: "Remembered" = field(default_factory=lambda: Remembered())
 
     def ask(self, words: str, activity: Json, key: str, **more: Any) -> Ask:
@@ -79,6 +81,7 @@ class Door(Doorway):
             key,
             place(place_of(activity)),
             forms=True,
+            carries=True,
             outside=who.outside,
             tenant=self.people.tenant,
             **more,

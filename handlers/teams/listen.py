@@ -12,7 +12,7 @@ from handlers import acting, commands, wording
 from handlers.ask import Ask
 from handlers.card import Button, Buttons, Card, Form, Part, say_lines
 from handlers.door import origin_words, same_list, unanswered
-from handlers.teams import draw, welcome
+from handlers.teams import draw, files, welcome
 from handlers.teams.door import Door, Remembered, Where, say, straight, where_of
 from handlers.teams.heard import words_of
 from handlers.teams.inputs import RESERVED
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 CARD, WORDS = "application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.activity.message"
 UNKNOWN = "I do not know that button. Type mine for what you own, or help for all that I understand."
 ELSEWHERE = "The register is for members of {0}, and this conversation belongs to another organisation."
+ACCEPTED, DECLINED = "The file is on its way.", "The file was not sent."
 LEFT = "Lightkeeper is no longer in that conversation. Add the app there again."
 Json = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -95,7 +96,7 @@ class Listener:
         elif kind == "message" and not is_bot(body.get("from") or {}):
             self._message(body)
         elif kind == "invoke":
-            return self._invoked(body)
+            return self._consented(body) if body.get("name") == files.CONSENT else self._invoked(body)
         return None
 
     # --- conversations ----------------------------------------------------------------------------------------------
@@ -156,12 +157,16 @@ class Listener:
         words = words_of(body, self.door.forgiven, lambda user: people.mentioned(where.place, user))
         ask = self._ask(body, where, words, f"teams:{where.place}:{body.get('id')}")
         card, origin = self.door.answer(ask), origin_words(words)
+        asked = card
+        if card.attachment:
+            card = files.offered(card, direct=where.direct)
         if card.form:
             drawn = self._form(card.form, origin)
             shown = draw.message(replace(card, parts=(card.form.intro,), form=None), origin, _nonce()) | {"card": drawn}
         else:
             shown = draw.message(card, origin, _nonce())
         say(self.door, where, ask, shown, origin)
+        self._offer(where, ask, asked)
 
     # --- what is pressed --------------------------------------------------------------------------------------------
 
@@ -230,6 +235,9 @@ class Listener:
         if card.saved:
             return self._saved(pressed, ask, card, home)
         origin = origin_words(pressed.words) if pressed.verb == draw.SAY else ""
+        self._offer(pressed.where, ask, card)
+        if card.attachment:
+            card = files.offered(card, direct=pressed.where.direct)
         return _card(draw.adaptive(card, origin or pressed.origin, _nonce(), _back(pressed, origin, home)))
 
     def _saved(self, pressed: Pressed, ask: Ask, card: Card, home: Home) -> Answer:
@@ -271,6 +279,44 @@ class Listener:
         if said:
             self.rows.settle(where, message, words, said)
             self.rows.show(where, message, lambda: self.rows.kept(where, message))
+
+    # --- files ------------------------------------------------------------------------------------------------------
+
+    def _offer(self, where: Where, ask: Ask, card: Card) -> None:
+        """Files are handed over in somebody's own chat only, and when they have said yes."""
+        if where.direct and card.attachment:
+            key = f"offer:{ask.request_key}"
+            self.door.post(key, where.place, files.offer(card.attachment, card, ask.words))
+
+    def _consented(self, body: Json) -> Answer:
+        """The yes or no to an offer; the words are said again, so that whoever may not have it any more does not.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4
+        """
+        where, told = where_of(body), body.get("value")
+        value: Json = told if isinstance(told, Mapping) else {}
+        context, upload = value.get("context"), value.get("uploadInfo")
+        if value.get("action") != "accept" or not isinstance(context, Mapping) or not isinstance(upload, Mapping):
+            return _words(DECLINED)
+        words, upload = _text(context.get("say")), dict(upload)
+        key = f"teams:{where.place}:file:{_text(upload.get('uniqueId'))}"
+        ask = self._ask(body, where, words, key)
+        card = self.door.answer(ask) if commands.reads(words) else acting.unknown("?")
+        self.door.later(lambda: self._put(where, ask, card, upload))
+        return _words(ACCEPTED)
+
+    def _put(self, where: Where, ask: Ask, card: Card, upload: Json) -> None:
+        """Put the file where Teams said, then show it there; or say why not."""
+        key = f"answer:{ask.request_key}"
+        if card.attachment is None:
+            self.door.post(key, where.place, draw.message(card))
+            return
+        try:
+            self.door.files.put(_text(upload.get("uploadUrl")), card.attachment)
+        except files.NotHandedOver as why:
+            self.door.post(key, where.place, files.failed(replace(card, attachment=None), str(why)))
+        else:
+            self.door.post(key, where.place, files.put_there(upload, card.attachment))
 
     # --- forms ------------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ Core = Callable[[dict[str, Any]], dict[str, Any] | None]
 PATH = "/api/messages"
 # what the core hears of: other invokes are answered with 501, other types with 200 and nothing
 TYPES = frozenset({"message", "invoke", "installationUpdate", "conversationUpdate"})
-INVOKES = frozenset({"adaptiveCard/action"})
+INVOKES = frozenset({"adaptiveCard/action", "fileConsent/invoke"})
 WORKERS = 12
 STEP_SECONDS = 10.0  # for each step of a call to Teams; the SDK itself would wait for ever
 CALL_SECONDS = 25.0

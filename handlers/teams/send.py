@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from httpx import HTTPStatusError
     from microsoft_teams.api import ApiClient
     from microsoft_teams.api.activities import MessageActivityInput
+    from microsoft_teams.api.models import Attachment
 
 T = TypeVar("T")
 Calls = Callable[["ApiClient"], Coroutine[Any, Any, T]]
@@ -152,6 +153,7 @@ def activity(drawn: dict[str, Any], told: Conversation, member: str = "") -> "Me
     """A card alone, with the words of its notification: with a text beside it the two would be parted.
 
     `drawn` holds `card` and `summary`; `text`, which the outbox keeps too, goes out only where there is no card.
+    In place of a card there may be `attachments` of Teams' own kinds, such as the offer of a file.
     """
     from microsoft_teams.api.activities import MessageActivityInput
     from microsoft_teams.api.models import Account, Attachment, ConversationAccount
@@ -163,9 +165,15 @@ def activity(drawn: dict[str, Any], told: Conversation, member: str = "") -> "Me
         from_=Account(id=told.bot_id) if told.bot_id else None,
         conversation=ConversationAccount(id=told.place),
         recipient=Account(id=member, is_targeted=True) if member else None,
-        attachments=[Attachment(content_type=CARD, content=card)] if card else None,
+        attachments=[Attachment(content_type=CARD, content=card)] if card else _others(drawn),
         **words,
     )
+
+
+def _others(drawn: dict[str, Any]) -> "list[Attachment] | None":
+    from microsoft_teams.api.models import Attachment
+
+    return [Attachment.model_validate(one) for one in drawn.get("attachments") or []] or None
 
 
 async def _edited(api: "ApiClient", place: str, ts: str, said: "MessageActivityInput") -> None:

@@ -213,11 +213,17 @@ def _shown(one: Posted, number: str) -> Shown | None:
     """The card of a post or an edit, and where it stands."""
     path, _, _ = one.path.partition("?")
     place, _, rest = path.partition("/v3/conversations/")[2].partition("/activities")
-    if one.method not in ("POST", "PUT") or not place or not (one.body or {}).get("attachments"):
+    if (
+        one.method not in ("POST", "PUT")
+        or not place
+        or isinstance(one.body, bytes)
+        or not (one.body or {}).get("attachments")
+    ):
         return None
     message = rest.strip("/") if one.method == "PUT" else number
     (attached,) = one.body["attachments"]
-    assert attached["contentType"] == CARD
+    if attached["contentType"] != CARD:
+        return None
     return Shown(place.partition(";messageid=")[0], message, attached["content"], one.body.get("summary", ""))
 
 

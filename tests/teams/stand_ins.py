@@ -76,7 +76,8 @@ class _Asked(BaseHTTPRequestHandler):
 
     def body(self) -> Any:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        return json.loads(raw) if raw else None
+        kind = str(self.headers.get("Content-Type") or "application/json")
+        return (json.loads(raw) if "json" in kind else raw) if raw else None
 
     def say(self, status: int, told: Any, headers: Mapping[str, str] | None = None) -> None:
         raw = told.encode() if isinstance(told, str) else json.dumps(told).encode()

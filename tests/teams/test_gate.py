@@ -214,7 +214,7 @@ def test_a_press_that_does_not_say_what_was_pressed_is_400(door: Gateway, value:
 
 
 def test_an_invoke_of_another_name_is_501_and_of_none_400(door: Gateway, written: io.StringIO) -> None:
-    for name in (CANARY, "task/fetch", "signin/verifyState", "composeExtension/query", "fileConsent/invoke"):
+    for name in (CANARY, "task/fetch", "signin/verifyState", "composeExtension/query"):
         assert door.send(door.press(name=name)).status == 501
     assert door.send(door.press(name=None)).status == 400
     assert door.heard == [] and silent(written)
