@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, or_, select, true, update
 
+from storage.prepared import Prepared
 from storage.store import Store, insert_new
 from storage.tables import OUTGOING, PACE
 
@@ -283,11 +284,17 @@ class Posted(NamedTuple):
     payload: str
 
 
+_POSTED = Prepared(
+    select(OUTGOING.c.id, func.coalesce(OUTGOING.c.redrawn, OUTGOING.c.payload).label("payload"))
+    .where(*(OUTGOING.c[name] == bindparam(name) for name in ("platform", "place", "posted_ts")))
+    .order_by(OUTGOING.c.id.desc())
+    .limit(1)
+)
+
+
 def posted(tx: Connection, platform: str, place: str, posted_ts: str) -> Posted | None:
     """The message that was posted there under that id, for a chat whose messages cannot be read back."""
-    reads = func.coalesce(OUTGOING.c.redrawn, OUTGOING.c.payload).label("payload")
-    those = (OUTGOING.c.platform == platform, OUTGOING.c.place == place, OUTGOING.c.posted_ts == posted_ts)
-    row = tx.execute(select(OUTGOING.c.id, reads).where(*those).order_by(OUTGOING.c.id.desc()).limit(1)).first()
+    row = _POSTED.first(tx, {"platform": platform, "place": place, "posted_ts": posted_ts})
     return Posted(*row) if row else None
 
 

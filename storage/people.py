@@ -251,7 +251,8 @@ def address_book(tx: Connection) -> dict[int, str]:
 
 def whose(tx: Connection) -> dict[str, int]:
     """The person behind every address and chat user ID that a file can name, as `keep` finds them."""
-    known = select(IDENTITY.c.external_id, IDENTITY.c.person_id).where(IDENTITY.c.platform.in_((EMAIL, "slack", "teams")))
+    known = select(IDENTITY.c.external_id, IDENTITY.c.person_id)
+    known = known.where(IDENTITY.c.platform.in_((EMAIL, "slack", "teams")))
     numbers: dict[str, int] = {}
     for token, number in tx.execute(known.order_by(IDENTITY.c.tenant != "", IDENTITY.c.id)):
         numbers.setdefault(token, number)

@@ -46,6 +46,7 @@ class TeamsPeople:
     member_role: str
     ticks: Callable[[], float] = time.monotonic
     profiles: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+    spoke: dict[str, float] = field(default_factory=dict)
     here: threading.local = field(default_factory=threading.local)  # where the one whom this thread answers is
 
     def known(self, activity: Json) -> Known:
@@ -83,8 +84,11 @@ class TeamsPeople:
         who = Handle(TEAMS, self.tenant, account)
         found = members.person(self.store, Profile(who, address_of(profile), name_of(profile)), self.member_role)
         assert found.id is not None  # whom Teams names is kept
-        away.note(self.store, found.id, "")
-        people.heard(self.store, who, london_day(self.store.clock()))
+        until = self.profiles[account][0]
+        if self.spoke.get(account) != until:  # as often as Teams is asked
+            away.note(self.store, found.id, "")
+            people.heard(self.store, who, london_day(self.store.clock()))
+            self.spoke[account] = until
         return found
 
     def mentioned(self, place: str, user: str) -> str:

@@ -5,7 +5,7 @@ The bot cannot read a message back: what was sent, and what became of its rows, 
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -103,11 +103,14 @@ def first_said(payload: Json) -> str:
     return next((str(act["data"].get("from", "")) for act in _acts(payload.get("card")) if "say" in act["data"]), "")
 
 
-def _acts(thing: Any) -> list[Json]:
-    """Every button, however deep."""
+def _acts(thing: Any) -> Iterator[Json]:
+    """Every button, however deep, in reading order."""
     if isinstance(thing, list):
-        return [act for one in thing for act in _acts(one)]
-    if not isinstance(thing, dict):
-        return []
-    mine = [thing] if isinstance(thing.get("data"), dict) else []
-    return mine + [act for one in thing.values() for act in _acts(one)]
+        for one in thing:
+            yield from _acts(one)
+    elif isinstance(thing, dict):
+        if isinstance(thing.get("data"), dict):
+            yield thing
+        for one in thing.values():
+            if isinstance(one, list | dict):
+                yield from _acts(one)
