@@ -15,7 +15,9 @@ from bench.office import Office, opened
 from bench.raw import connected
 from bench.slack import command
 from bench.timing import Line, shown
+from bot import apart
 from storage import backup, imports, record
+from storage.digests import Run, Schedule
 from storage.faults import StoreFault
 from storage.refusals import NotAllowed
 from storage.store import Store, open_store
@@ -111,12 +113,14 @@ def _idling(seconds: float) -> Work:
 
 
 def _digests(office: Office, seconds: float) -> Work:
-    """One digest after the other in a thread of the bot, where its ticker counts them."""
+    """One digest after the other as the bot's ticker has them written, in a process of their own."""
     over = threading.Event()
+    schedule = Schedule(0, "weekly", "slack", "C0DCC", "mon", "09:00", digest.START)
+    run = Run(0, 0, digest.PERIOD, digest.END, 2**31)
 
     def counts() -> None:
         while not over.is_set():
-            digest.whole(office.bot.store)
+            assert apart.written(office.bot.digests, schedule, run, None, cleared=False)
 
     @contextmanager
     def work() -> Iterator[Callable[[], bool]]:

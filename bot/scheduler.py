@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot import apart
 from handlers.card import Card, shown_in
 from handlers.carrier import Drawing
 from handlers.digests import board, weekly
@@ -38,6 +39,15 @@ class Digests(NamedTuple):
     slash: str
     drawings: Mapping[str, Drawing]
     cleared: Callable[[str, str], bool]
+    apart: bool = False  # a large register is counted in a process of its own
+
+
+class Written(NamedTuple):
+    """A digest to be kept: its first message, its figures, and the messages of its thread."""
+
+    first: str
+    told: dict[str, Any]
+    parts: list[str]
 
 
 def run_due(work: Digests, now: datetime) -> int:
@@ -118,10 +128,19 @@ def _written(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool
 def _write(work: Digests, schedule: Schedule, run: Run, now: datetime) -> bool:
     late = run.due if now - run.due > LATE_AFTER else None
     cleared = work.cleared(schedule.platform, schedule.place)
+    told = None
+    if work.apart and apart.wanted(work.store):
+        told = apart.written(work, schedule, run, late, cleared=cleared)
+    told = told or written(work, schedule, run, late, cleared=cleared)
+    return digests.write_down(work.store, run, schedule, key_of(schedule, run.period), *told)
+
+
+def written(work: Digests, schedule: Schedule, run: Run, late: datetime | None, *, cleared: bool) -> Written:
+    """The message and its thread as the outbox keeps them, and the figures as scripts get them."""
     counted, cards = drawn(work, schedule, run, late, cleared=cleared)
-    first, *parts = (work.drawings[schedule.platform].payload(shown_in(card, cleared=cleared)) for card in cards)
-    told = figures.as_json(counted, run.period)
-    return digests.write_down(work.store, run, schedule, key_of(schedule, run.period), first, told, parts)
+    drawing = work.drawings[schedule.platform]
+    first, *parts = (drawing.payload(shown_in(card, cleared=cleared)) for card in cards)
+    return Written(first, figures.as_json(counted, run.period), parts)
 
 
 def drawn(

@@ -1,11 +1,12 @@
 """A past digest read again: the very bytes that were kept, for the DCC and the liaison, until its words are erased."""
 
 import json
+import multiprocessing.spawn
 from typing import Any
 
 import pytest
 
-from bot import scheduler, wiring
+from bot import apart, scheduler, wiring
 from bot.scheduler import Digests, run_due
 from handlers.ask import Ask
 from handlers.card import shown_in
@@ -99,6 +100,28 @@ def test_counted_and_drawn_anew_it_has_the_very_bytes_that_were_kept(trentshire:
     assert drawn == [payload for (payload,) in rows]
     assert drawn[0] == was.payload
     assert '"sign off CUST26-R2 v' in was.payload and '"approve CUST26-A5 v' in was.payload
+
+
+def test_a_process_of_its_own_writes_the_very_same(trentshire: Town, sent: Digests) -> None:
+    was = kept(trentshire.store)
+    with trentshire.store.read() as tx:
+        schedule = digests.weekly(tx)
+    assert schedule is not None
+    here = scheduler.written(sent, schedule, was.run, None, cleared=False)
+    assert apart.written(sent, schedule, was.run, None, cleared=False) == here
+    assert (here.first, list(here.parts)) == (was.payload, list(was.parts))
+
+
+def test_where_no_process_can_be_had_the_bot_writes_it_itself(
+    trentshire: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trentshire.clock.set("2026-11-20 16:40")
+    digests.set_up(trentshire.store, "slack", "C0DCC", "mon", "09:00")
+    due = wiring.digest_work(trentshire.store, settings())._replace(cleared=lambda chat, place: False, apart=True)
+    monkeypatch.setattr(apart, "LARGE", 10)
+    monkeypatch.setattr(multiprocessing.spawn, "_python_exe", b"/nowhere")
+    assert run_due(due, trentshire.clock.set("2026-11-23 09:01")) == 1
+    assert "61 open" in kept(trentshire.store).payload
 
 
 @pytest.mark.parametrize(
