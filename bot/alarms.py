@@ -22,8 +22,9 @@ from storage.rules.working_days import Calendar
 from storage.store import Store
 
 log = logging.getLogger(__name__)
-HEARD = frozenset({"connected", "calls over HTTP"})
-HEARS = HEARD | {"not connected yet"}
+CALLS = "calls over HTTP"
+HEARD = frozenset({"connected", CALLS})
+HEARS = HEARD | {"not connected yet", ""}  # "": that door is not open at all
 DEAF_AFTER_SECONDS = 60.0
 PING_EVERY_SECONDS, PING_WITHIN_SECONDS = 60.0, 5.0
 BACKUP_AGE, FIRST_BACKUP = timedelta(hours=26), timedelta(minutes=10)
@@ -91,13 +92,14 @@ def in_register(store: Store, calendar: Calendar, backups: Path | None, now: dat
 
 
 class Standing(NamedTuple):
-    """How a bot stands, as its sign of life tells others."""
+    """How a bot stands, as its sign of life tells others; `socket` is to Slack, "" where it does not serve Slack."""
 
     socket: str
     deaf: bool
     stopped: str
     version: str
     skewed: str = ""
+    teams: str = ""
 
     def troubles(self, today: str) -> list[Trouble]:
         """What is wrong with the bot itself."""
@@ -123,12 +125,14 @@ class Alarms:
         stopped: Callable[[], str],
         *,
         skewed: Callable[[], str] = lambda: "",
+        teams: Callable[[], str] = lambda: "",
         backups: Path | None = None,
         well: Callable[[], None] = lambda: None,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store, self.calendar, self.tell, self.backups, self.well = store, calendar, tell, backups, well
         self.socket, self.stopped, self.skewed, self.ticks = socket, stopped, skewed, ticks
+        self.teams = teams
         self.name, self.started_at = f"{platform.node()}-{os.getpid()}-{os.urandom(3).hex()}", store.clock()
         self.known: frozenset[str] = frozenset()
         self.found: tuple[Trouble, ...] = ()
@@ -136,7 +140,8 @@ class Alarms:
 
     def look(self, now: datetime) -> None:
         """Give a sign of life, find what is wrong, and say what is new of it."""
-        standing = Standing(self.socket(), self._is_deaf(), self.stopped(), program_version(), self.skewed())
+        heard = (self.socket(), self._is_deaf(), self.stopped(), program_version(), self.skewed(), self.teams())
+        standing = Standing(*heard)
         signs.beat(self.store, signs.Beat(self.name, self.started_at, now, json.dumps(standing._asdict())))
         mine = standing.troubles(str(self.calendar.today(now)))
         self.found = (*mine, *in_register(self.store, self.calendar, self._backups(now), now))

@@ -1,4 +1,4 @@
-"""Whether the running bot is alive: the register answers, the ticker ticks, Slack is heard; `/healthz` says so."""
+"""Whether the running bot is alive: the register answers, the ticker ticks, the chats are heard; `/healthz` says so."""
 
 import json
 import threading
@@ -16,7 +16,9 @@ class Pulse:
 
     def __init__(self, store: Store, ticks: Callable[[], float] = time.monotonic) -> None:
         self.store, self.ticks = store, ticks
+        # how each chat reaches the bot, "" where its door is not open at all
         self.slack: Callable[[], str] = lambda: "not connected yet"
+        self.teams: Callable[[], str] = lambda: ""
         self.troubles: Callable[[], list[str]] = list  # what the last tick found wrong, by name
         self._ticked, self._heard, self._lock = ticks(), 0, threading.Lock()
 
@@ -34,7 +36,11 @@ class Pulse:
         answers, late, troubles = self._register_answers(), self.late_seconds, self.troubles()
         ok = answers and late < LATE_SECONDS and not troubles
         told = {"ok": ok, "register": answers, "ticker": late < LATE_SECONDS, "ticked_seconds_ago": round(late)}
-        return ok, json.dumps({**told, "slack": self.slack(), "answered": self._heard, "troubles": troubles})
+        return ok, json.dumps({**told, **self.chats(), "answered": self._heard, "troubles": troubles})
+
+    def chats(self) -> dict[str, str]:
+        """The chats whose doors are open, and how each reaches the bot."""
+        return {name: said for name, how in (("slack", self.slack), ("teams", self.teams)) if (said := how())}
 
     @property
     def late_seconds(self) -> float:

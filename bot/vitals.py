@@ -53,13 +53,25 @@ def _bots(beats: list[Beat], now: datetime) -> Iterator[Check]:
         return
     said = f"The last sign of life of a bot was {_ago(_age(beats[0], now))} ago."
     yield Check("bot", bool(alive), said if alive else f"{said} Start it: lightkeeper run")
-    stand = [Standing(**json.loads(beat.told)) for beat in alive]
-    if stand:
-        found = [trouble for one in stand for trouble in one.troubles("")]
-        heard = "Slack is heard." if any(one.socket in alarms.HEARD for one in stand) else "The bot connects to Slack."
-        yield from _told("socket", [t for t in found if t.name == "socket"], heard)
-        yield from _told("token", [t for t in found if t.name == "token"], "Slack takes the token.")
+    yield from _standing([Standing(**json.loads(beat.told)) for beat in alive])
+
+
+def _standing(stand: list[Standing]) -> Iterator[Check]:
+    """How the bots that are alive stand with the chats that they serve."""
+    if not stand:
+        return
+    found = [trouble for one in stand for trouble in one.troubles("")]
+    slack, teams = any(one.socket for one in stand), any(one.teams for one in stand)
+    yield from _told("socket", [t for t in found if t.name == "socket"], _heard(stand, slack=slack, teams=teams))
+    taken = "No chat refuses the bot's token." if teams else "Slack takes the token."
+    yield from _told("token", [t for t in found if t.name == "token"], taken)
+    if slack:  # Teams tells no time
         yield from _told("clock", [t for t in found if t.name == "clock"], "The clock agrees with Slack's.")
+
+
+def _heard(stand: list[Standing], *, slack: bool, teams: bool) -> str:
+    heard = "Slack is heard." if any(one.socket in alarms.HEARD for one in stand) else "The bot connects to Slack."
+    return " ".join([heard] * slack + ["Teams calls over HTTP."] * teams)
 
 
 def _age(beat: Beat, now: datetime) -> float:

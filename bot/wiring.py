@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot import doors
-from bot.alarms import Alarms, Heartbeat
+from bot.alarms import CALLS, Alarms, Heartbeat
 from bot.clock import Clock
 from bot.daily import Daily
 from bot.delivery import Postman, amiss, undelivered
@@ -190,6 +190,7 @@ def alarms(store: Store, settings: Settings, clock: Clock, pulse: Pulse, carrier
         lambda key, sentence: tell(key, amiss(sentence)),
         lambda: pulse.slack(),
         lambda: carrier.stopped,
+        teams=lambda: pulse.teams(),
         skewed=lambda: carrier.skewed,
         backups=settings.backup_dir,
         well=well,
@@ -273,6 +274,8 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
     """The bot and Slack's Bolt app, connected to nothing yet. Raises RunFault when Slack does not take the token."""
     store = ready_store(settings, clock)
     pulse = Pulse(store)
+    if not settings.slack_wanted:
+        pulse.slack = lambda: ""
     line = doors.teams_line(settings)
     carrier = postman(store, settings, clock, pause, line)
     desk = settings.desk(store)._replace(calendar=calendar(settings))
@@ -282,7 +285,7 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
     teams = doors.teams(settings, desk, mail, pulse, line) if line else None
     set_up_digest(store, settings)
     reminders.begin(store)
-    work = digest_work(store, settings, line)
+    work = digest_work(store, settings, line)._replace(apart=True)
     watch = alarms(store, settings, clock, pulse, carrier)
     nightly = Nightly(store, settings, desk.calendar, watch.tell)
     jobs = (
@@ -382,11 +385,12 @@ def serve(bot: Bot, app: object, port: int | None = None) -> Web:
         secret = bot.settings.slack_signing_secret.get_secret_value()
         gate = Gate(SlackRequestHandler(app, path=EVENTS), secret, bot.clock)  # type: ignore[arg-type]
         routes[EVENTS] = Route("POST", gate)
-        bot.pulse.slack = lambda: "calls over HTTP"
+        bot.pulse.slack = lambda: CALLS
     if bot.teams:
         from handlers.teams.gate import Gate as TeamsGate
 
         routes[MESSAGES] = Route("POST", TeamsGate(bot.teams.line))
+        bot.pulse.teams = lambda: CALLS
     host, wanted = bot.settings.http_host, bot.settings.http_port if port is None else port
     try:
         web = Web(routes, host, wanted)

@@ -2,15 +2,9 @@
 
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,10 +19,8 @@ from practice.stand_in import StandInThread
 from storage.store import open_store
 from tests.databases import Database
 from tests.http.post import SECRET, Post, until
+from tests.process import OPENER, Process, free_port, health, running
 from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
-
-HERE = Path(__file__).parent.parent.parent
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @pytest.fixture
@@ -37,62 +29,10 @@ def slack() -> Iterator[StandInThread]:
         yield stand_in
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def environment(slack: StandInThread, url: str, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "SYSTEMROOT"}}
     address = {"SLACK_API_URL": slack.api_url, "DATABASE_URL": url, "LIGHTKEEPER_NOW": FRIDAY}
     return {**kept, **STORY["settings"], "SLACK_BOT_TOKEN": slack.bot_token, **address, **more}
-
-
-class Process:
-    """`lightkeeper run`, and what it has said so far."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        argv = [sys.executable, "-m", "bot", "--env-file", "", "run"]
-        self.process = subprocess.Popen(argv, cwd=HERE, env=dict(env), stderr=subprocess.PIPE, text=True)
-        self.said: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        self.said.extend(iter(self.process.stderr.readline, ""))
-
-    @property
-    def log(self) -> str:
-        return "".join(self.said)
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        status = self.process.wait(20)
-        self._reader.join(5)
-        return status
-
-
-@contextmanager
-def running(env: Mapping[str, str]) -> Iterator[Process]:
-    process = Process(env)
-    try:
-        yield process
-    finally:
-        process.end(signal.SIGKILL)
-
-
-def health(port: int) -> tuple[int, dict[str, object]]:
-    """Status and answer; 0 while nothing listens."""
-    try:
-        with _OPENER.open(f"http://127.0.0.1:{port}/healthz", timeout=5) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as refused:
-        return refused.code, json.loads(refused.read())
-    except OSError:
-        return 0, {}
 
 
 def settings_of(url: str) -> Settings:
@@ -128,7 +68,7 @@ def test_over_http_slack_is_answered_and_the_health_page_tells(slack: StandInThr
         assert status == 200
         assert set(said) == {"ok", "register", "ticker", "ticked_seconds_ago", "slack", "answered", "troubles"}
         assert (said["slack"], said["answered"], said["troubles"]) == ("calls over HTTP", 1, [])
-        with _OPENER.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+        with OPENER.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
             assert "lightkeeper_answers_total 1.0" in page.read().decode().splitlines()
         checks = until(lambda: beating(register_url), "a sign of life", within=20)
         assert all(check.ok for check in checks), checks
