@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 from handlers.ask import Ask, Desk
@@ -92,9 +93,13 @@ class Remembered:
     """The last few things by their name, in this process."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
-        self.most, self.things = most, OrderedDict[str, Any]()
+        self.most, self.things, self.one_at_a_time = most, OrderedDict[str, Any](), Lock()
 
     def keep(self, name: str, thing: Any) -> None:
+        with self.one_at_a_time:
+            self._keep(name, thing)
+
+    def _keep(self, name: str, thing: Any) -> None:
         self.things[name] = thing
         while len(self.things) > self.most:
             self.things.popitem(last=False)
@@ -104,8 +109,9 @@ class Remembered:
 
     def first(self, name: str) -> bool:
         """Whether this is the first time that the name is heard."""
-        new = name not in self.things
-        self.keep(name, True)
+        with self.one_at_a_time:
+            new = name not in self.things
+            self._keep(name, True)
         return new
 
 
@@ -116,7 +122,8 @@ def place(conversation: str) -> str:
 def where_of(activity: Json) -> Where:
     """https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-basics"""
     told = activity.get("conversation") or {}
-    kind = KINDS.get(str(told.get("conversationType") or "personal"), CHANNEL)
+    many = str(told.get("id") or "").startswith("19:")  # where nothing is said of its kind, others may read there
+    kind = KINDS.get(str(told.get("conversationType") or ""), CHANNEL if many else PERSONAL)
     thread = str(told.get("id") or "").partition(";messageid=")[2]
     return Where(place_of(activity), kind, thread, str((activity.get("from") or {}).get("id") or ""))
 

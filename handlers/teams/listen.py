@@ -16,6 +16,7 @@ from handlers.teams import draw, files, welcome
 from handlers.teams.door import Door, Remembered, Where, say, straight, where_of
 from handlers.teams.heard import words_of
 from handlers.teams.inputs import RESERVED
+from handlers.teams.limits import LIMITS, within
 from handlers.teams.people import UNSURE, is_bot, tenant_of
 from handlers.teams.rows import Rows, first_said
 from storage import conversations
@@ -200,6 +201,7 @@ class Listener:
     def _submitted(self, body: Json, pressed: Pressed) -> Answer:
         more = {"form": pressed.values, "was": pressed.was}
         try:
+            home = self._home(pressed)
             ask = self._ask(body, pressed.where, pressed.words, self._key(pressed), **more)
             card = self.door.told(commands.answer(self.door.desk, ask))
         except StoreFault as fault:
@@ -209,7 +211,7 @@ class Listener:
             return self._again(pressed, {"": f"Not saved. {UNSURE}."}, pressed.nonce)
         if card.faults:
             return self._again(pressed, card.faults, _nonce(), ask)
-        return self._answered(pressed, ask, card, self._home(pressed))
+        return self._answered(pressed, ask, card, home)
 
     def _key(self, pressed: Pressed) -> str:
         """Names this very press, however often and under whichever ids it comes: by its card's nonce.
@@ -248,7 +250,7 @@ class Listener:
         where, message = pressed.where, pressed.message
         if home.unasked:
             if where.direct:
-                return self._saved_in_notice(pressed, card)
+                return self._saved_in_notice(pressed, card, home)
             self.door.later(lambda: self._settle(where, message, pressed.words, card.settled))
         drawn, origin = self._redrawn(pressed, ask, card)
         answer = draw.adaptive(drawn, origin, _nonce(), _back(pressed, origin, home))
@@ -265,12 +267,16 @@ class Listener:
         again = self.door.answer(replace(ask, words=origin, form=None, was={}, request_key="", now=self.door.clock()))
         return replace(again, parts=(*saved.parts[:1], *again.parts), subject=saved.subject), origin
 
-    def _saved_in_notice(self, pressed: Pressed, card: Card) -> Answer:
+    def _saved_in_notice(self, pressed: Pressed, card: Card, home: Home) -> Answer:
         """A notice to one person: its row is settled, and the word that it is saved stands above it."""
-        now = self.rows.settle(pressed.where, pressed.message, pressed.words, card.settled)
-        assert now is not None  # it was there when its home was looked up
+        assert home.payload is not None
+        try:
+            now = self.rows.settle(pressed.where, pressed.message, pressed.words, card.settled) or home.payload
+        except StoreFault as fault:
+            log.warning("a row was not settled: %s", fault)
+            now = home.payload
         first = draw.adaptive(replace(card, parts=card.parts[:1] if card.settled else card.parts), "", _nonce())
-        drawn = {**now["card"], "body": [*first["body"], *now["card"]["body"]]}
+        drawn = within({**now["card"], "body": [*first["body"], *now["card"]["body"]]}, LIMITS["drawn"])
         self.door.later(lambda: self.rows.show(pressed.where, pressed.message, lambda: {**now, "card": drawn}))
         return _card(drawn)
 

@@ -13,12 +13,12 @@ SHARED = " for what you own; I answer you alone. help tells all that I understan
 
 def comes(activity: Json) -> bool:
     """Whether the bot was added: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events"""
-    return str(activity.get("action") or "").startswith("add") or _names_us(activity, "membersAdded")
+    return activity.get("action") == "add" or _names_us(activity, "membersAdded")
 
 
 def leaves(activity: Json) -> bool:
-    """Whether the bot was taken out."""
-    return str(activity.get("action") or "").startswith("remove") or _names_us(activity, "membersRemoved")
+    """Whether the bot was taken out; a newer version of the app is neither that nor a coming."""
+    return activity.get("action") == "remove" or _names_us(activity, "membersRemoved")
 
 
 def _names_us(activity: Json, which: str) -> bool:

@@ -158,3 +158,7 @@ def test_the_conversation_of_each_place_is_kept(office: Office) -> None:
         own, here = conversations.known(tx, chat("owen")), conversations.known(tx, CUSTODY)
     assert own and own.kind == "personal" and own.person_id and own.service_url == office.connector.service_url
     assert here and here.kind == "channel" and here.person_id is None and here.bot_id == "28:lightkeeper"
+    # where nothing is said of its kind, others may read there
+    said = len(office.whispers())
+    office.person("owen", CUSTODY).writes("mine", conversation={"id": CUSTODY, "tenantId": office.tenant})
+    assert len(office.whispers()) == said + 1
