@@ -50,7 +50,7 @@ class Watch(NamedTuple):
 def watch(register: Store, clock: Clock, tmp_path: Path) -> Watch:
     clock.set("2026-11-23 09:00")
     told: list[tuple[str, str]] = []
-    stands, ticks, pings = {"socket": "connected", "stopped": "", "skewed": ""}, [0.0], list[str]()
+    stands, ticks, pings = {"socket": "connected", "stopped": "", "skewed": "", "teams": ""}, [0.0], list[str]()
     alarms = Alarms(
         register,
         CALENDAR,
@@ -58,6 +58,7 @@ def watch(register: Store, clock: Clock, tmp_path: Path) -> Watch:
         lambda: stands["socket"],
         lambda: stands["stopped"],
         skewed=lambda: stands["skewed"],
+        teams=lambda: stands["teams"],
         well=lambda: pings.append("well"),
         ticks=lambda: ticks[0],
     )
@@ -315,6 +316,20 @@ def test_health_is_well_while_a_bot_gives_signs_of_life(watch: Watch, health: He
     assert all(ok for ok, _ in found.values()), found
     assert found["bot"][1] in {f"The last sign of life of a bot was {n} seconds ago." for n in (30, 31, 32, 33)}
     assert set(found) == {"register", "bot", "socket", "token", "clock", "digest", "outbox"}
+
+
+def test_where_no_slack_is_nothing_is_said_of_it(watch: Watch, health: Health) -> None:
+    watch.stands.update(socket="", teams="calls over HTTP")
+    watch.look()
+    watch.ticks[0] = 3600
+    assert watch.look(minutes=1) == []
+    found = health()
+    assert "clock" not in found and all(ok for ok, _ in found.values()), found
+    assert found["socket"][1] == "Teams calls over HTTP."
+    assert found["token"][1] == "No chat refuses the bot's token."
+    watch.stands["socket"] = "connected"
+    watch.look(minutes=1)
+    assert health()["socket"][1] == "Slack is heard. Teams calls over HTTP."
 
 
 def test_health_says_what_is_wrong(watch: Watch, health: Health) -> None:
