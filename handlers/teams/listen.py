@@ -18,7 +18,7 @@ from handlers.teams.heard import words_of
 from handlers.teams.inputs import RESERVED
 from handlers.teams.limits import LIMITS, within
 from handlers.teams.people import UNSURE, is_bot, tenant_of
-from handlers.teams.rows import Rows, first_said
+from handlers.teams.rows import Rows, first_said, is_answer, is_form
 from storage import conversations
 from storage.conversations import Conversation
 from storage.fields import london_day
@@ -58,9 +58,14 @@ class Home(NamedTuple):
     payload: Answer | None
 
     @property
+    def kept(self) -> bool:
+        """Nobody's words can bring it back: it is shown as it was kept. A form that was typed for is done with."""
+        return self.payload is not None and not self.origin and not is_form(self.payload)
+
+    @property
     def unasked(self) -> bool:
-        """A digest or a notice, which nobody's words can bring back."""
-        return self.payload is not None and not self.origin
+        """A digest or a notice: it was drawn when nobody asked, and what is done in it leaves the rest of it there."""
+        return self.kept and not is_answer(self.payload)
 
 
 @dataclass
@@ -185,7 +190,7 @@ class Listener:
     def _said(self, body: Json, pressed: Pressed) -> Answer:
         home = self._home(pressed)
         ask = self._ask(body, pressed.where, pressed.words, self._key(pressed))
-        if not pressed.words and home.unasked and ask.person.roles and not ask.outside:
+        if not pressed.words and home.kept and ask.person.roles and not ask.outside:
             assert home.payload is not None
             return _card(home.payload["card"])
         return self._answered(pressed, ask, self.door.answer(ask), home)
@@ -253,7 +258,9 @@ class Listener:
                 return self._saved_in_notice(pressed, card, home)
             self.door.later(lambda: self._settle(where, message, pressed.words, card.settled))
         drawn, origin = self._redrawn(pressed, ask, card)
-        answer = draw.adaptive(drawn, origin, _nonce(), _back(pressed, origin, home))
+        answer = draw.adaptive(
+            drawn, origin, _nonce(), None if home.kept and where.direct else _back(pressed, origin, home)
+        )
         if where.direct and message:
             shown = {"card": answer, "summary": draw.summary(drawn.subject)}
             self.door.later(lambda: self.rows.show(where, message, lambda: shown))
@@ -375,7 +382,7 @@ def _text(thing: Any) -> str:
 
 def _back(pressed: Pressed, origin: str, home: Home) -> str | None:
     """What Back says: the words that bring back what the message was, "" for one that nobody asked for."""
-    if home.unasked:
+    if home.kept:
         return ""
     if not home.origin or same_list(origin, home.origin):
         return None

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from handlers.carrier import Trouble
+from handlers.teams.actions import FORM
 from handlers.teams.door import Sends, Where
 from handlers.teams.people import TEAMS
 from handlers.teams.words import block, literal, restored
@@ -101,6 +102,16 @@ def _escaped(text: str) -> str:
 def first_said(payload: Json) -> str:
     """What was said to get a message, by its first button; "" for one that nobody asked for."""
     return next((str(act["data"].get("from", "")) for act in _acts(payload.get("card")) if "say" in act["data"]), "")
+
+
+def is_form(payload: Json) -> bool:
+    """Whether it is a form, which stands there once it has been sent as what became of it."""
+    return any(act.get("verb") == FORM for act in _acts(payload.get("card")))
+
+
+def is_answer(payload: Json | None) -> bool:
+    """Whether somebody asked for it: a card that was drawn when nobody did has no nonce."""
+    return payload is not None and any(act["data"].get("nonce") for act in _acts(payload.get("card")))
 
 
 def _acts(thing: Any) -> Iterator[Json]:
