@@ -182,3 +182,10 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
         files=Files(settings.teams_local),
     )
     return Teams(door, Listener(door, TeamsRows(desk.store, sender)), line)
+
+
+def name_in_teams(teams: Teams) -> int:
+    """Name who is known by address only, by the members of our channels, now and then."""
+    from handlers.teams.people import name_owners
+
+    return name_owners(teams.door.people, teams.door.sender.members)

@@ -4,11 +4,15 @@ import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import ClassVar
 
 from handlers import commands, wording
 from handlers.ask import Ask, Desk
 from handlers.card import Card, say_lines
+from storage import people
+from storage.fields import london_day
+from storage.people import Handle
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -21,6 +25,7 @@ class Doorway:
     desk: Desk
     deliver: Callable[[], None]
     after: ThreadPoolExecutor
+    spoken: dict[Handle, date]
     borne: ClassVar[tuple[type[Exception], ...]] = (StoreFault, OSError)  # faults that may come after an answer
 
     def answer(self, ask: Ask) -> Card:
@@ -35,6 +40,19 @@ class Doorway:
         if card.saved:
             self.deliver()
         return card
+
+    def spoke(self, who: Handle) -> None:
+        """Keep that somebody spoke in this chat today: written once a day, and after they have been answered."""
+        store = self.desk.store
+        today = london_day(store.clock())
+        if self.spoken.get(who) == today:
+            return
+
+        def keep() -> None:
+            people.heard(store, who, today)
+            self.spoken[who] = today
+
+        self.later(keep)
 
     def later(self, work: Callable[[], object]) -> None:
         """Do something after the acknowledgement; a fault in it is logged and changes nothing that was saved."""

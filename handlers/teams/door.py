@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
@@ -18,6 +18,7 @@ from handlers.teams.files import Store
 from handlers.teams.people import TEAMS, TeamsPeople, place_of
 from storage import conversations
 from storage.conversations import CHANNEL, GROUP, PERSONAL
+from storage.people import Handle
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,9 @@ class Sends(Protocol):
 
     def edit(self, place: str, ts: str, drawn: dict[str, Any]) -> None:
         """Another card in the place of one that stands there."""
+
+    def members(self, place: str) -> list[dict[str, Any]]:
+        """Everybody in a place, as Teams tells of them."""
 
 
 class Where(NamedTuple):
@@ -71,10 +75,13 @@ class Door(Doorway):
     forgiven: str = "/4action"  # a slash command that somebody types who knows another chat
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-answer"))
     files: Store = field(default_factory=Store)
+    spoken: dict[Handle, date] = field(default_factory=dict)
     whispered: "Remembered" = field(default_factory=lambda: Remembered())
 
     def ask(self, words: str, activity: Json, key: str, **more: Any) -> Ask:
         who = self.people.known(activity)
+        if not who.outside:
+            self.spoke(Handle(TEAMS, self.people.tenant, str(activity["from"]["aadObjectId"]).lower()))
         return Ask(
             words,
             who.person,

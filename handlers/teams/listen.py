@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from handlers import acting, commands, wording
 from handlers.ask import Ask
-from handlers.card import Button, Buttons, Card, Form, Part, say_lines
+from handlers.card import Button, Buttons, Card, Field, Form, Option, Part, say_lines
 from handlers.door import origin_words, same_list, unanswered
 from handlers.teams import draw, files, welcome
 from handlers.teams.door import Door, Remembered, Where, say, straight, where_of
@@ -341,7 +341,13 @@ class Listener:
         self, form: Form, nonce: str, origin: str, faults: Mapping[str, str], typed: Mapping[str, str]
     ) -> Answer:
         self.forms.keep(nonce, form)
-        return draw.form(form, nonce, {}, faults, typed, origin)
+        shown = form._replace(fields=tuple(self._named(one, typed.get(one.name, one.value)) for one in form.fields))
+        return draw.form(shown, nonce, {}, faults, typed, origin)
+
+    def _named(self, one: Field, value: str) -> Field:
+        """A field of a person with the name of whom the client gave by an id alone."""
+        name = self.door.people.called(value) if one.kind == "person" and value else ""
+        return one._replace(options=(Option(value, name),)) if name else one
 
     def _again(self, pressed: Pressed, faults: Mapping[str, str], nonce: str, ask: Ask | None = None) -> Answer:
         """The form as it was sent, under what is wrong; after a restart it is opened anew where it can be."""

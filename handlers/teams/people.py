@@ -1,5 +1,6 @@
 """Teams account to person: by identity, else by e-mail address; guests, strangers, the anonymous and bots stay out."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,12 +12,12 @@ from handlers.ask import Refused
 from handlers.carrier import GIVE_UP, PARK, Trouble
 from handlers.members import NOBODY, Known, Profile
 from storage import away, conversations, people
-from storage.fields import london_day
 from storage.people import EMAIL, Handle, Person
-from storage.store import Store
+from storage.store import Store, StoreFault
 
+log = logging.getLogger(__name__)
 TEAMS = "teams"
-FRESH_SECONDS = 60
+FRESH_SECONDS, AGAIN_SECONDS = 60, 3600
 MOST_PLACES = 6  # where somebody is looked for who never wrote to the bot
 UNSURE = "Teams did not say who you are; please try again in a moment"
 UNSURE_WHO = "Teams did not say who that is; please try again in a moment."
@@ -46,6 +47,7 @@ class TeamsPeople:
     member_role: str
     ticks: Callable[[], float] = time.monotonic
     profiles: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+    look_at: float = float("-inf")
     spoke: dict[str, float] = field(default_factory=dict)
     here: threading.local = field(default_factory=threading.local)  # where the one whom this thread answers is
 
@@ -87,7 +89,6 @@ class TeamsPeople:
         until = self.profiles[account][0]
         if self.spoke.get(account) != until:  # as often as Teams is asked
             away.note(self.store, found.id, "")
-            people.heard(self.store, who, london_day(self.store.clock()))
             self.spoke[account] = until
         return found
 
@@ -101,6 +102,18 @@ class TeamsPeople:
         if account:
             self.profiles[account] = (self.ticks() + FRESH_SECONDS, profile)
         return address_of(profile) or account
+
+    def called(self, account: str) -> str:
+        """The name of an account by its id in Entra, as the register knows it; "" for one that it does not know."""
+        who = people.handle(account, self.tenant)
+        if who is None or who.platform != TEAMS:
+            return ""
+        try:
+            with self.store.read() as tx:
+                person = people.known_as(tx, who)
+        except StoreFault:
+            return ""  # a form that the register does not answer for is drawn all the same
+        return person.called if person else ""
 
     def meant(self, who: Handle) -> int | Refused:
         """The id of the full member whom somebody names by id in Entra or address, or why there is none.
@@ -169,6 +182,29 @@ class TeamsPeople:
             shared = [one.place for one in conversations.every(tx) if one.left_at is None and one.kind != "personal"]
         tried = [own.place if own else "", str(getattr(self.here, "place", "")), *reversed(shared)]
         yield from [place for place in dict.fromkeys(tried) if place][:MOST_PLACES]
+
+
+def name_owners(who: TeamsPeople, members_of: Callable[[str], list[dict[str, Any]]], most: int = 5) -> int:
+    """Find the names of those known by address only, among the members of the channels that we are in, once an hour.
+
+    Teams finds nobody by address. Gives how many were named; what Teams does not say now is asked for the next time.
+    """
+    if who.ticks() < who.look_at:
+        return 0
+    who.look_at = who.ticks() + AGAIN_SECONDS
+    with who.store.read() as tx:
+        waiting = {address for _, address in people.unnamed(tx)}
+        shared = [one.place for one in conversations.every(tx) if one.left_at is None and one.kind != "personal"]
+    found: dict[str, Json] = {}
+    for place in reversed(shared[-most:] if waiting else []):
+        try:
+            found |= {address_of(one): one for one in members_of(place) if not kept_out(one, who.tenant)}
+        except (Trouble, OSError) as fault:
+            log.warning("Teams did not say who is in a channel (%s); asked again later", type(fault).__name__)
+    for address in waiting & set(found):
+        told = Profile(Handle(TEAMS, who.tenant, account_of(found[address])), address, name_of(found[address]))
+        members.kept(who.store, told, who.member_role)
+    return len(waiting & set(found))
 
 
 def kept_out(profile: Json, tenant: str) -> str:

@@ -102,6 +102,10 @@ class Sender:
         except Trouble:
             return True
 
+    def members(self, place: str) -> list[dict[str, Any]]:
+        """Everybody in a place, as `member` tells of one."""
+        return list(self._members(self._known(place)))
+
     def _members(self, told: Conversation) -> Iterator[dict[str, Any]]:
         more: str | None = None
         for _ in range(PAGES):

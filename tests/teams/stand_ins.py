@@ -210,6 +210,8 @@ class Connector(_Server):
             return 200, {"id": path.rpartition("/")[2]}
         if posted.method == "DELETE":
             return 200, ""
+        if path.lower().endswith("/pagedmembers"):
+            return 200, {"members": list({one["id"]: one for one in self.members.values()}.values())}
         member = self.members.get(path.rpartition("/")[2]) if "/members/" in path else None
         return (200, member) if member else (404, {"error": {"code": "MemberNotFoundInConversation", "message": ""}})
 

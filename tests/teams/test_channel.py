@@ -2,8 +2,9 @@
 
 import json
 
+from handlers.teams.people import name_owners
 from storage import conversations, outbox
-from tests.teams.office import CUSTODY, GOVERNANCE, Office, Shown, buttons, chat, text
+from tests.teams.office import CUSTODY, GOVERNANCE, Office, Shown, account, buttons, chat, member, text
 from tests.wire.test_digest_rows import APPROVED, DANA, KIT, LEE, SIGNED
 
 MONDAY = "2026-11-23 09:00"
@@ -162,3 +163,14 @@ def test_the_conversation_of_each_place_is_kept(office: Office) -> None:
     said = len(office.whispers())
     office.person("owen", CUSTODY).writes("mine", conversation={"id": CUSTODY, "tenantId": office.tenant})
     assert len(office.whispers()) == said + 1
+
+
+def test_who_is_known_by_address_only_gets_a_name_from_a_channel(office: Office) -> None:
+    office.connector.members["29:lee"] = member("lee", userRole="guest")
+    office.connector.members.pop(account("lee"))
+    owen = office.person("owen", CUSTODY)
+    assert "marcus.frayne@trentshire.example" in text(owen.says("CUST26-R2").card)
+    assert name_owners(office.door.people, office.door.sender.members) > 5
+    assert "ACC Marcus Frayne" in text(owen.says("CUST26-R2").card)
+    assert name_owners(office.door.people, office.door.sender.members) == 0  # not again within the hour
+    assert "lee.marsh@trentshire.example" in text(office.person("lia").says("CYBER19-A1.4").card)
