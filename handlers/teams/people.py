@@ -212,14 +212,22 @@ def kept_out(profile: Json, tenant: str) -> str:
 
     Teams says `user` or `anonymous`, and of a guest at least by the name that Entra gives it.
     """
-    role, name = str(profile.get("userRole") or "user").lower(), str(profile.get("userPrincipalName") or "")
+    role = str(profile.get("userRole") or "user").lower()
     reasons = (
         (is_bot(profile), APP),
         (role == "anonymous" or not account_of(profile), NAMELESS),
         (str(profile.get("tenantId") or tenant).lower() != tenant.lower(), STRANGER),
-        (role != "user" or "#ext#" in name.lower(), GUEST),
+        (role != "user" or is_named_as_guest(profile), GUEST),
     )
     return next((why for fits, why in reasons if fits), "")
+
+
+def is_named_as_guest(profile: Json) -> bool:
+    """Whether Entra's name for an account is a guest's: Teams itself tells of guests that their role is `user`.
+
+    https://github.com/MicrosoftDocs/msteams-docs/issues/6381
+    """
+    return "#ext#" in str(profile.get("userPrincipalName") or "").lower()
 
 
 def is_bot(account: Json) -> bool:

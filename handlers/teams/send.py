@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from handlers.carrier import LATER, PARK, STOP, UNSURE, Trouble
 from handlers.teams import errors
 from handlers.teams.errors import DELETE, EDIT, LOOK, POST
+from handlers.teams.people import is_named_as_guest
 from handlers.teams.sdk import Line, NoToken
 from storage import conversations
 from storage.conversations import CHANNEL, PERSONAL, Conversation
@@ -98,7 +99,10 @@ class Sender:
         """Whether guests or people of another organisation may read a place; True while Teams does not say."""
         try:
             told = self._known(place, LOOK)
-            return told.kind != PERSONAL and not all(self._ours(one) for one in self._members(told))
+            if told.kind == PERSONAL:
+                return False
+            there = list(self._members(told))
+            return not there or not all(self._ours(one) for one in there)
         except Trouble:
             return True
 
@@ -118,7 +122,8 @@ class Sender:
 
     def _ours(self, member: dict[str, Any]) -> bool:
         tenant = str(member.get("tenantId", "")).lower()
-        return tenant == self.line.settings.tenant.lower() and member.get("userRole") == "user"
+        ours = tenant == self.line.settings.tenant.lower() and member.get("userRole") == "user"
+        return ours and not is_named_as_guest(member)
 
     def _known(self, place: str, method: str = POST) -> Conversation:
         """Where a conversation is answered, as its latest activity told."""

@@ -215,6 +215,7 @@ OURS: dict[str, Any] = {"id": PRIYA, "tenantId": TENANT.upper(), "userRole": "us
         ([OURS], False),
         ([OURS, {**OURS, "userRole": "guest"}], True),
         ([OURS, {**OURS, "tenantId": "another"}], True),
+        ([OURS, {**OURS, "userPrincipalName": "eve_mail.example#EXT#@force.onmicrosoft.com"}], True),
         ([{"id": "29:nothing-said"}], True),
     ],
 )
@@ -230,6 +231,8 @@ def test_a_channel_that_others_read_is_shared(
 
 def test_a_place_of_which_teams_does_not_say_is_shared(door: Gateway, sender: Sender) -> None:
     door.connector.refuse(500)
+    assert sender.shared(GOVERNANCE) is True
+    door.connector.orders.append(Order(200, {"members": []}))
     assert sender.shared(GOVERNANCE) is True
     assert sender.shared("19:never@thread.tacv2") is True
 
