@@ -51,7 +51,8 @@ class Ask:
 
     `files` came with it; of those that are `coming` only name and size are known yet. `outside` says why a person is
     not let in at all ("" when they are). `forms` is whether this door opens forms, `carries` whether it hands files
-    over. `request_key` names this very request, so that a repeat is known; "" where none can come.
+    over, `takes_files` whether a form can be given some. `request_key` names this very request, so that a repeat is
+    known; "" where none can come.
     """
 
     words: str
@@ -67,6 +68,7 @@ class Ask:
     files: tuple[Attached, ...] = ()
     coming: tuple[Coming, ...] = ()
     carries: bool = False
+    takes_files: bool = False
 
     @property
     def today(self) -> date:

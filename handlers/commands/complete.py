@@ -13,6 +13,8 @@ from storage.rules import evidence
 
 WORDS = ("complete",)
 HELP = ("complete {reference}", "ask for sign-off")
+LINKS_OR_FILES = "A link to what shows it, one a line; or a file below."
+LINKS_ONLY = "A link to what shows it, one a line; files cannot be added here."
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -39,13 +41,13 @@ def _check(given: Given, values: Values) -> None:
 
 
 def _fields(given: Given, values: Values) -> tuple[Field, ...]:
-    links = "A link to what shows it, one a line; or a file below."
-    files = f"Up to {evidence.MOST_FILES} files of 10 MB. They are kept in the register."
-    return (
-        Field("done", "What was done", "words", values.get("done", ""), "The DCC reads this before signing off."),
-        Field("evidence", "Evidence", "words", values.get("evidence", ""), links, "https://", True),
-        Field("files", "Files", "files", hint=files, optional=True, most=evidence.MOST_FILES),
-    )
+    done = Field("done", "What was done", "words", values.get("done", ""), "The DCC reads this before signing off.")
+    links = Field("evidence", "Evidence", "words", values.get("evidence", ""), LINKS_ONLY, "https://", True)
+    if not given.ask.takes_files:
+        return done, links
+    kept = f"Up to {evidence.MOST_FILES} files of 10 MB. They are kept in the register."
+    files = Field("files", "Files", "files", hint=kept, optional=True, most=evidence.MOST_FILES)
+    return done, links._replace(hint=LINKS_OR_FILES), files
 
 
 def _still_open(given: Given) -> tuple[Line, ...]:

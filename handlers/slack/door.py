@@ -71,6 +71,7 @@ class Door(Doorway):
             place,
             forms=True,
             carries=True,
+            takes_files=True,
             outside=who.outside,
             tenant=self.people.team,
             **more,

@@ -74,6 +74,8 @@ def test_ready_for_sign_off_leads_to_the_next_form_with_the_update_kept(office: 
     asks = owen.sends(form, "Save: Update", note=WORDS, status="complete")
     assert text(asks.card).startswith("Ask for sign-off Saved. Your progress update is in the register.")
     assert fields(asks.card)["done"]["value"].replace("\u200b", "") == WORDS
+    assert "one a line; files cannot be added here." in text(asks.card)
+    assert set(fields(asks.card)) == {"done", "evidence"}
     wrong = owen.sends(asks, "Ask: Ask for sign-off", evidence="see the S drive")
     assert "That is not a link" in text(wrong.card)
     asked = owen.sends(wrong, "Ask: Ask for sign-off", evidence="https://intranet.trentshire.example/audit")
@@ -180,6 +182,17 @@ def test_whom_a_form_names_is_meant_by_their_account(office: Office) -> None:
     assert "Sam Idris cannot answer for an item: a guest does not see the register." in text(refused.card)
     nobody = lia.sends(refused, "Assign: Assign", person=account("nobody at all"))
     assert "Teams does not show me who that is." in text(nobody.card)
+
+
+def test_a_form_that_comes_back_shows_who_was_chosen_by_name(office: Office) -> None:
+    office.person("jo").says("mine")
+    lia = office.person("lia")
+    form = lia.says("add CUST26")
+    (save,) = [one for one in form.card["actions"] if one["verb"] == "form"]
+    for who, shown in ((account("jo").upper(), "Insp Jo Cole"), (account("nobody at all"), "As it is now")):
+        wrong = lia.sends(form, save["tooltip"], person=who)
+        owner = fields(wrong.card)["person"]
+        assert (owner["value"], owner["choices"]) == (who, [{"title": shown, "value": who}])
 
 
 KEPT_OUT = (
