@@ -16,6 +16,10 @@ SETTLED = (SENT, BLOCKED)
 CHATS = ("slack", "teams")
 NOTHING_LEFT = "Nothing of it was left to tell: it was done or passed on meanwhile, or is not theirs to read."
 APART = timedelta(seconds=1)  # no place gets more than one message a second, whoever sends it
+# Teams takes seven a second in a conversation, and whoever said two things in a breath waits for the second answer:
+# https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
+SOONER = {"teams": timedelta(milliseconds=334)}
+ANSWER = "answer:"
 UNBELIEVED = timedelta(minutes=2)  # a pace from further ahead is a clock's that was put back: it holds nothing up
 LATE = timedelta(minutes=30)  # a scheduled message later than this waits for working hours
 
@@ -135,15 +139,16 @@ def _claimed(tx: Connection, by_day: bool, times: dict[str, Any]) -> Claimed | N
     row = tx.execute(_CLAIM[by_day], times).first()
     if row is None:
         return None
-    _take_turn(tx, row.platform, row.place, times)
+    apart = SOONER.get(row.platform, APART) if row.key.startswith(ANSWER) else APART
+    _take_turn(tx, row.platform, row.place, times, apart)
     first = select(OUTGOING.c.posted_ts).where(OUTGOING.c.id == row.follows_id)
     thread = tx.execute(first).scalar_one() if row.follows_id else ""
     return Claimed(*row[:-1])._replace(thread_ts=thread)
 
 
-def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, Any]) -> None:
-    """The place's turn is this sender's until a second from now, or _Overtaken: then nothing is claimed."""
-    later = {"next_at": times["now"] + APART}
+def _take_turn(tx: Connection, platform: str, place: str, times: dict[str, Any], apart: timedelta) -> None:
+    """The place's turn is this sender's for so long from now, or _Overtaken: then nothing is claimed."""
+    later = {"next_at": times["now"] + apart}
     new = insert_new(tx, PACE).values(platform=platform, place=place, **later)
     free = or_(PACE.c.next_at <= times["now"], PACE.c.next_at > times["unbelieved"])
     taken = new.on_conflict_do_update(index_elements=["platform", "place"], set_=later, where=free)

@@ -30,9 +30,16 @@ def there(register: Store, clock: Clock) -> Iterator[Store]:
     store.close()
 
 
-def put(store: Store, key: str = "digest:W48", payload: str = "{}", place: str = "C0DCC", **more: Any) -> bool:
+def put(
+    store: Store,
+    key: str = "digest:W48",
+    payload: str = "{}",
+    place: str = "C0DCC",
+    platform: str = "slack",
+    **more: Any,
+) -> bool:
     with store.write() as tx:
-        return outbox.put(tx, key, "slack", place, payload, store.clock(), **more)
+        return outbox.put(tx, key, platform, place, payload, store.clock(), **more)
 
 
 def claim(store: Store, *, by_day: bool = True) -> Claimed | None:
@@ -187,6 +194,18 @@ def test_a_place_gets_one_message_a_second_whoever_sends_it(here: Store, there: 
     clock.later(seconds=0.1)
     assert taken(there).key == "second"
     assert outbox.free_at(here, clock()) is None
+
+
+def test_an_answer_in_teams_holds_the_next_one_up_for_a_third_of_a_second(here: Store, clock: Clock) -> None:
+    for key in ("answer:1", "answer:2", "digest:W48", "digest:W49"):
+        put(here, key, platform="teams")
+    assert taken(here).key == "answer:1"
+    for key, seconds in (("answer:2", 0.334), ("digest:W48", 0.334), ("digest:W49", 1)):
+        assert outbox.free_at(here, clock()) == clock() + timedelta(seconds=seconds)
+        clock.later(seconds=seconds - 0.001)
+        assert claim(here) is None
+        clock.later(seconds=0.001)
+        assert taken(here).key == key
 
 
 def test_eight_who_claim_at_the_same_moment_get_one_message_for_a_place(here: Store, clock: Clock) -> None:
