@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
@@ -21,6 +21,7 @@ from handlers.slack.files import NotHandedOver, SlackFiles
 from handlers.slack.people import SlackPeople
 from handlers.slack.rows import Rows
 from handlers.text.draw import said as in_words
+from storage.people import Handle
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Door(Doorway):
     heard: Callable[[], None] = lambda: None
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-ack"))
     patience: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
+    spoken: dict[Handle, date] = field(default_factory=dict)
     files: SlackFiles = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +65,8 @@ class Door(Doorway):
 
     def ask(self, words: str, user: str, team: str, key: str, place: str, **more: Any) -> Ask:
         who = self.people.known(user, team)
+        if not who.outside:
+            self.spoke(Handle("slack", self.people.team, user))
         return Ask(
             words,
             who.person,
