@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024
 DEEPEST = 64
+TEAMS = "msteams"  # how the Bot Framework calls the channel
 MOST_AT_ONCE = 12  # fewer than bot/web has threads: the others answer whatever else is asked
 Path = tuple[str, ...]
 
@@ -94,7 +95,13 @@ class Gate:
         raise Refusal(HTTPStatus(status), WHY.get(status, NONSENSE))
 
     def check(self, body: Mapping[str, Any]) -> None:
-        """Raises Refusal unless the activity comes from our tenant and says where to answer it."""
+        """Raises Refusal unless the activity comes from Teams, of our tenant, and says where to answer it.
+
+        The same app may be open to other channels of Microsoft's, such as the test page of the Azure portal: there
+        whoever writes says themselves who they are and of which tenant.
+        """
+        if body.get("channelId") != TEAMS:
+            raise Refusal(HTTPStatus.FORBIDDEN, "The request does not come from Teams.")
         if not self._service(str(body["serviceUrl"])):
             raise Refusal(HTTPStatus.BAD_REQUEST, "The service that the request names is none that is called.")
         told = [at(body, path) for path in TENANTS]

@@ -245,6 +245,13 @@ def test_an_installation_of_any_kind_is_taken(door: Gateway, action: str) -> Non
     assert [body["action"] for body in door.heard] == [action]
 
 
+@pytest.mark.parametrize("channel", ["directline", "webchat", "emulator", "", None])
+def test_another_channel_of_the_same_app_is_403(door: Gateway, written: io.StringIO, channel: str | None) -> None:
+    for body in (door.message(CANARY, channelId=channel), door.press(channelId=channel)):
+        assert door.send(body).status == 403
+    assert door.heard == [] and silent(written)
+
+
 TENANTS: list[dict[str, Any]] = [
     {"channelData": {"tenant": {"id": OTHER}}},
     {"conversation": {"id": "a:1", "tenantId": OTHER}},
