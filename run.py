@@ -24,7 +24,7 @@ OWN_VERBS = {
         ["-c", "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])"],
     ],
     "bench": [["-m", "bench"]],
-    "soak": [["-m", "pytest", "tests/campaigns", "tests/storage", "-s"]],
+    "soak": [["-m", "pytest", "tests/campaigns", "tests/storage", "tests/bot", "-s"]],
 }
 TOO_OLD = "Lightkeeper needs Python 3.11 or newer; this is {}.{}. Install a newer Python and use that one."
 NO_PIP = (
@@ -100,6 +100,7 @@ LONG = {
     "LIGHTKEEPER_TWO_BOTS": "1000",
     "LIGHTKEEPER_C3_ALL": "1",
     "LIGHTKEEPER_LIVES": "12",
+    "TRIALS": "40",
 }
 # the tests set what they need themselves
 SETTINGS = (

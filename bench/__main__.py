@@ -45,7 +45,7 @@ def _lines(folder: Path, *, quick: bool) -> list[Line]:
     found = lists.lines(paths, seconds)
     found += updates.lines(paths[middle], seconds)
     found += flushes.lines(paths[small])
-    found += starts.lines(paths[small], 1 if quick else ROUNDS)
+    found += starts.lines(paths[small], 0 if quick else ROUNDS)
     found += blocks.lines(seconds)
     found += teams_draw.lines(seconds)
     found += http.lines(paths[small], seconds)
