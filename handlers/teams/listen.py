@@ -311,6 +311,8 @@ class Listener:
         context, upload = value.get("context"), value.get("uploadInfo")
         if value.get("action") != "accept" or not isinstance(context, Mapping) or not isinstance(upload, Mapping):
             return _words(DECLINED)
+        if not where.direct:  # nothing is offered where others read, and all that follows would stand there
+            return _words(DECLINED)
         words, upload = _text(context.get("say")), dict(upload)
         key = f"teams:{where.place}:file:{_text(upload.get('uniqueId'))}"
         ask = self._ask(body, where, words, key)

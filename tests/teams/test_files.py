@@ -82,6 +82,23 @@ def test_in_a_channel_there_is_no_file(office: Office) -> None:
     assert offers(office) == []
 
 
+def test_a_yes_from_a_channel_shows_nothing_there(office: Office) -> None:
+    """Nothing is offered in a channel; who makes such a yes up gets neither the file nor an answer for all to read."""
+    given(office)
+    ruth = office.person("ruth")
+    ruth.writes("download CUST26-R2 1")
+    (offer,) = offers(office)
+    office.person("ruth", CUSTODY).writes("help")
+    before = len(office.connector.posted)
+    for words in ("CUST26-R2", "download CUST26-R2 1"):
+        body = consent(office, "ruth", offer)
+        value = {**body["value"], "context": {"say": words}}  # type: ignore[dict-item]
+        about = {"id": CUSTODY, "conversationType": "channel", "tenantId": office.tenant}
+        told = office.hears({**body, "value": value, "conversation": about})
+        assert told and told["value"] == "The file was not sent."
+    assert office.connector.posted[before:] == []
+
+
 @pytest.mark.parametrize(
     "url",
     [
