@@ -28,6 +28,25 @@ from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
 MONDAY, NEXT = "2026-11-23T09:00:05", "2026-11-30T09:00:05"
 KEPT = {"PATH", "HOME", "SYSTEMROOT"}
 SECONDS_TO_END = 15
+# what a bot has imported by the time that it has done all of its jobs once; then with Teams' door too, not open yet
+LOADED = """
+import json, os, sys
+from bot import cli, wiring
+from bot.clock import clock
+from bot.settings import read
+
+def loaded():
+    return sorted({name for name in sys.modules if name.startswith(("microsoft_teams", "handlers.teams", "msal"))})
+
+def built(**more):
+    settings = read(None)
+    bot, app = wiring.build(settings.model_copy(update=more), clock(settings.lightkeeper_now), lambda seconds: None)
+    wiring.serve(bot, app, 0).close()
+    bot.tick()
+    return loaded()
+
+print(json.dumps([loaded(), built(), built(teams_app_id="an-app", teams_tenant_id="a-tenant", teams_local=True)]))
+"""
 
 
 class Force:
@@ -162,3 +181,14 @@ def _beats(settings: Settings) -> dict[str, str]:
     """What `health` says, where all is well; nothing before the bot's first sign of life."""
     told = vitals.checks(lambda: settings)
     return {one.name: one.sentence for one in told} if all(one.ok for one in told) else {}
+
+
+def test_without_teams_nothing_of_it_is_imported(force: Force) -> None:
+    with StandInThread(WORKSPACE, now=instant(FRIDAY)) as slack:
+        told = {name: value for name, value in force.beside(slack, FRIDAY).items() if not name.startswith("TEAMS_")}
+        argv = [sys.executable, "-c", LOADED]
+        done = subprocess.run(argv, cwd=HERE, env=told, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    imported, alone, both = json.loads(done.stdout)
+    assert imported == alone == []
+    assert "handlers.teams.door" in both and "microsoft_teams" not in both  # the SDK comes with the line
