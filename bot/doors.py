@@ -25,6 +25,7 @@ from storage.store import Store
 if TYPE_CHECKING:
     from handlers.teams.door import Door as TeamsDoor
     from handlers.teams.listen import Listener
+    from handlers.teams.names import Names
     from handlers.teams.sdk import Line, TeamsSettings
 
 log = logging.getLogger(__name__)
@@ -128,11 +129,12 @@ def absent(settings: Settings, addresses: list[str]) -> list[str]:
 
 
 class Teams(NamedTuple):
-    """Teams' door, what listens at it, and the line that activities come in by and messages go out by."""
+    """Teams' door, what listens at it, the line that all comes in and goes out by, and what finds names."""
 
     door: "TeamsDoor"
     listener: "Listener"
     line: "Line"
+    names: "Names"
 
 
 def teams_line(settings: Settings) -> "Line | None":
@@ -162,6 +164,7 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
     from handlers.teams.door import Door as TeamsDoor
     from handlers.teams.files import Store as Files
     from handlers.teams.listen import Listener
+    from handlers.teams.names import Names
     from handlers.teams.people import TeamsPeople
     from handlers.teams.rows import Rows as TeamsRows
     from handlers.teams.send import Sender as TeamsSender
@@ -181,11 +184,4 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
         forgiven=settings.slash_command,
         files=Files(settings.teams_local),
     )
-    return Teams(door, Listener(door, TeamsRows(desk.store, sender)), line)
-
-
-def name_in_teams(teams: Teams) -> int:
-    """Name who is known by address only, by the members of our channels, now and then."""
-    from handlers.teams.people import name_owners
-
-    return name_owners(teams.door.people, teams.door.sender.members)
+    return Teams(door, Listener(door, TeamsRows(desk.store, sender)), line, Names(who, sender.members))

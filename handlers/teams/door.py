@@ -41,9 +41,6 @@ class Sends(Protocol):
     def edit(self, place: str, ts: str, drawn: dict[str, Any]) -> None:
         """Another card in the place of one that stands there."""
 
-    def members(self, place: str) -> list[dict[str, Any]]:
-        """Everybody in a place, as Teams tells of them."""
-
 
 class Where(NamedTuple):
     """Where something was said: the conversation, its kind, the thread in it, and by whom, as Teams calls them."""

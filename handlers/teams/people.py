@@ -17,7 +17,7 @@ from storage.store import Store, StoreFault
 
 log = logging.getLogger(__name__)
 TEAMS = "teams"
-FRESH_SECONDS, AGAIN_SECONDS = 60, 3600
+FRESH_SECONDS = 60
 MOST_PLACES = 6  # where somebody is looked for who never wrote to the bot
 UNSURE = "Teams did not say who you are; please try again in a moment"
 UNSURE_WHO = "Teams did not say who that is; please try again in a moment."
@@ -47,7 +47,6 @@ class TeamsPeople:
     member_role: str
     ticks: Callable[[], float] = time.monotonic
     profiles: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
-    look_at: float = float("-inf")
     spoke: dict[str, float] = field(default_factory=dict)
     here: threading.local = field(default_factory=threading.local)  # where the one whom this thread answers is
 
@@ -182,29 +181,6 @@ class TeamsPeople:
             shared = [one.place for one in conversations.every(tx) if one.left_at is None and one.kind != "personal"]
         tried = [own.place if own else "", str(getattr(self.here, "place", "")), *reversed(shared)]
         yield from [place for place in dict.fromkeys(tried) if place][:MOST_PLACES]
-
-
-def name_owners(who: TeamsPeople, members_of: Callable[[str], list[dict[str, Any]]], most: int = 5) -> int:
-    """Find the names of those known by address only, among the members of the channels that we are in, once an hour.
-
-    Teams finds nobody by address. Gives how many were named; what Teams does not say now is asked for the next time.
-    """
-    if who.ticks() < who.look_at:
-        return 0
-    who.look_at = who.ticks() + AGAIN_SECONDS
-    with who.store.read() as tx:
-        waiting = {address for _, address in people.unnamed(tx)}
-        shared = [one.place for one in conversations.every(tx) if one.left_at is None and one.kind != "personal"]
-    found: dict[str, Json] = {}
-    for place in reversed(shared[-most:] if waiting else []):
-        try:
-            found |= {address_of(one): one for one in members_of(place) if not kept_out(one, who.tenant)}
-        except (Trouble, OSError) as fault:
-            log.warning("Teams did not say who is in a channel (%s); asked again later", type(fault).__name__)
-    for address in waiting & set(found):
-        told = Profile(Handle(TEAMS, who.tenant, account_of(found[address])), address, name_of(found[address]))
-        members.kept(who.store, told, who.member_role)
-    return len(waiting & set(found))
 
 
 def kept_out(profile: Json, tenant: str) -> str:

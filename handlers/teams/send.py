@@ -106,16 +106,20 @@ class Sender:
         except Trouble:
             return True
 
-    def members(self, place: str) -> list[dict[str, Any]]:
-        """Everybody in a place, as `member` tells of one."""
-        return list(self._members(self._known(place)))
+    def members(self, place: str, more: str = "") -> tuple[list[dict[str, Any]], str]:
+        """Some of those in a place, as `member` tells of one, and where the next begin ("" after the last)."""
+        return self._some(self._known(place, LOOK), more)
+
+    def _some(self, told: Conversation, more: str) -> tuple[list[dict[str, Any]], str]:
+        page = self._call(LOOK, told, _page(told.place, more or None))
+        there = [one.model_dump(by_alias=True, exclude_none=True) for one in page.members or []]
+        return there, str(page.continuation_token or "")
 
     def _members(self, told: Conversation) -> Iterator[dict[str, Any]]:
-        more: str | None = None
+        more = ""
         for _ in range(PAGES):
-            page = self._call(LOOK, told, _page(told.place, more))
-            yield from (one.model_dump(by_alias=True, exclude_none=True) for one in page.members or [])
-            more = page.continuation_token
+            there, more = self._some(told, more)
+            yield from there
             if not more:
                 return
         raise Trouble(LATER, "Too many people are in the conversation to look at them all.")

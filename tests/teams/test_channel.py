@@ -2,9 +2,9 @@
 
 import json
 
-from handlers.teams.people import name_owners
 from storage import conversations, outbox
 from tests.teams.office import CUSTODY, GOVERNANCE, Office, Shown, account, buttons, chat, member, text
+from tests.teams.stand_ins import Order
 from tests.wire.test_digest_rows import APPROVED, DANA, KIT, LEE, SIGNED
 
 MONDAY = "2026-11-23 09:00"
@@ -165,12 +165,45 @@ def test_the_conversation_of_each_place_is_kept(office: Office) -> None:
     assert len(office.whispers()) == said + 1
 
 
+# --- names ----------------------------------------------------------------------------------------------------------
+
+
+def looks(office: Office) -> int:
+    """What each tick does about names; gives how many pages were asked for."""
+    (job,) = [job for job in office.bot.jobs if job.name == "people in Teams"]
+    return int(job.work(office.clock()))
+
+
+def pages(office: Office) -> list[str]:
+    return [one.path.partition("?")[2] for one in office.connector.posted if "pagedMembers" in one.path]
+
+
 def test_who_is_known_by_address_only_gets_a_name_from_a_channel(office: Office) -> None:
     office.connector.members["29:lee"] = member("lee", userRole="guest")
     office.connector.members.pop(account("lee"))
     owen = office.person("owen", CUSTODY)
     assert "marcus.frayne@trentshire.example" in text(owen.says("CUST26-R2").card)
-    assert name_owners(office.door.people, office.door.sender.members) > 5
+    assert looks(office) == 1
     assert "ACC Marcus Frayne" in text(owen.says("CUST26-R2").card)
-    assert name_owners(office.door.people, office.door.sender.members) == 0  # not again within the hour
     assert "lee.marsh@trentshire.example" in text(office.person("lia").says("CYBER19-A1.4").card)
+    assert looks(office) == 0, "each place once a day"
+    office.clock.set("2026-11-21 09:00")
+    assert looks(office) == 1
+
+
+def test_names_are_read_page_by_page_and_teams_may_ask_to_wait(office: Office) -> None:
+    ticking = [0.0]
+    office.door.people.ticks = lambda: ticking[0]
+    office.person("owen", CUSTODY).says("help")
+    office.person("owen", GOVERNANCE).says("help")
+    first, gone = [member("kit")], {"error": {"code": "BotNotInConversationRoster"}}
+    office.connector.orders.append(Order(403, gone))  # a place that nobody told us we were taken out of
+    office.connector.orders.append(Order(200, {"members": first, "continuationToken": "page-2"}))
+    office.connector.refuse(429, headers={"Retry-After": "7"})
+    assert looks(office) == 3 and "continuationToken=page-2" in pages(office)[-1]
+    ticking[0] = 6.9
+    assert looks(office) == 0
+    ticking[0] = 7.1
+    assert looks(office) == 1 and "continuationToken=page-2" in pages(office)[-1]
+    assert "ACC Marcus Frayne" in text(office.person("lia").says("CUST26-R2").card)
+    assert looks(office) == 0
