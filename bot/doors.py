@@ -87,7 +87,9 @@ def slack(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse) -> tuple[Doo
     client = WebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=5)
     team = _team(client)
     # over HTTP, handlers/slack/gate.py verifies before Bolt: Bolt's own check answers 500 and logs whole bodies
+    # without a name Bolt reads the source of everything that called it
     app = App(
+        name="lightkeeper",
         client=client,
         process_before_response=True,
         token_verification_enabled=False,
