@@ -31,7 +31,7 @@ def _now(desk: Desk, ask: Ask) -> Card:
         counted = figures.count(tx, window, desk.limits, hidden)
         more = beside.of_digest(tx, schedule.id if schedule else 0, "", counted, window, desk.limits, hidden)
     card = weekly.card(counted, desk.limits, desk.slash, more)
-    # a chart that Slack refuses would take the whole of a private answer with it; a post can be sent again without
+    # a chart that a chat refuses would take the whole of a private answer with it; a post can be sent again without
     return replace(card, private=True, parts=tuple(part for part in card.parts if not isinstance(part, Chart)))
 
 

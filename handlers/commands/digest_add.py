@@ -17,12 +17,11 @@ from storage.refusals import FieldFaults, NotAllowed, opening
 from storage.rules.working_days import OPENS, SHUTS
 
 WORDS = ("digest add",)
-HELP = ('digest add #channel board:"Cyber Board" thu 14:00', "a digest more, to a board, a lead or the liaison")
+HELP = ('digest add here board:"Cyber Board" thu 14:00', "a digest more, to a board, a lead or the liaison")
 _DAY = r"(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?"
 _WHEN = re.compile(
     rf"(?:(?:^|\s+)(?:on\s+|each\s+)?{_DAY})?(?:(?:^|\s+)(?:at\s+)?(?P<h>\d{{1,2}})[:.](?P<m>\d\d))?\s*\Z", re.I
 )
-_CHANNEL = re.compile(r"#?([CG][A-Z0-9]{2,})(?:\s+|\Z)")
 NARROWS = 'board:"Cyber Board"'
 
 
@@ -72,11 +71,11 @@ def _said(rest: str) -> Said:
 
 def _meant(desk: Desk, ask: Ask, said: Said) -> NewDigest:
     """Raises FieldFaults or WrongFilter for what cannot be switched on."""
-    channel = _CHANNEL.match(said.to)
+    channel = schedules.named(said.to, ask.place)
     if channel:
-        return _of_board(desk, ask, channel[1], said.to[channel.end() :], said)
+        return _of_board(desk, ask, channel, said)
     if said.to.startswith("#"):
-        raise FieldFaults({"place": "Choose the channel from the list that the chat offers after #."})
+        raise FieldFaults({"place": f"Choose the channel from the list after #, or say {HELP[0]} in it."})
     if said.time:
         raise FieldFaults(
             {"time": "What goes to a person comes with their message of the day, at the time they chose."}
@@ -86,15 +85,16 @@ def _meant(desk: Desk, ask: Ask, said: Said) -> NewDigest:
     return _of_person(desk, ask, number or 0, said, morning=me)
 
 
-def _of_board(desk: Desk, ask: Ask, place: str, words: str, said: Said) -> NewDigest:
+def _of_board(desk: Desk, ask: Ask, channel: schedules.Channel, said: Said) -> NewDigest:
     day, time = said.day or USUAL[0], said.time or USUAL[1]
     if day in {"sat", "sun"}:
         raise FieldFaults({"day": "A digest comes on a working day: mon, tue, wed, thu or fri."})
     if not f"{OPENS:%H:%M}" <= time < f"{SHUTS:%H:%M}" or time[3:] > "59":
         raise FieldFaults({"time": f"Messages come by day. Choose a time from {OPENS:%H:%M} to {SHUTS.hour - 1}:59."})
-    wanted = filters.read(words, ask, desk)
+    wanted = filters.read(channel.rest, ask, desk)
     _refuse_passing(wanted)
-    return NewDigest(BOARD, "slack", place, day, time, boards.narrowed(" ".join(wanted.words), wanted.filters))
+    narrowed = boards.narrowed(" ".join(wanted.words), wanted.filters)
+    return NewDigest(BOARD, channel.platform, channel.place, day, time, narrowed)
 
 
 def _refuse_passing(wanted: Wanted) -> None:
@@ -141,5 +141,5 @@ def _told(desk: Desk, ask: Ask, new: NewDigest) -> Line:
         return (Span(f"{who} gets {what}{day}, with their message of the day."),)
     first = british(schedules.first_day(desk, new.day, ask.now, new.time))
     comes = f"each {schedules.DAYS[new.day]} at {new.time}, first on {first}"
-    invite = "Invite the bot there, if it is not among the channel's members."
-    return (schedules.channel(new.place), Span(f" gets a digest of {boards.kept(new.filter)[0]} {comes}. {invite}"))
+    sentence = f" gets a digest of {boards.kept(new.filter)[0]} {comes}. Add me to it, if I am not in it yet."
+    return (schedules.channel(new.place), Span(sentence))

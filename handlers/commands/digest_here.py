@@ -30,7 +30,7 @@ def answer(desk: Desk, ask: Ask, rest: str) -> Card:
     sentence = (
         f"The DCC's digest comes to this channel each {schedules.DAYS[kept.day]} at {kept.time}, next on {first}."
     )
-    more = "Invite the bot here, if it is not among the channel's members."
+    more = "Add me to it, if I am not in it yet."
     line = wording.answer_first("Changed.", f"{sentence} {more}")
     shown = Buttons((Button("digest list", "digest list", "Every digest"),))
     return Card("Changed: the DCC's digest comes here", (say_lines(line), shown), saved=True)

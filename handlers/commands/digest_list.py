@@ -52,5 +52,5 @@ def _remove(kept: Schedule) -> Button:
 
 
 def _how(desk: Desk) -> Note:
-    board, lead = 'digest add #channel board:"Cyber Board" thu 14:00', "digest add @user mon"
+    board, lead = 'digest add here board:"Cyber Board" thu 14:00', "digest add @user mon"
     return Note(((Span("One more: "), code(board), Span(", "), code(lead), Span(" or "), code("digest add morning")),))

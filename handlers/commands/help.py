@@ -164,7 +164,7 @@ def _digests(desk: Desk) -> Card:
         ("digest 23 Nov 2026", "the digest of then, as it was sent (the DCC, the liaison)"),
         ("seen", "you have seen the latest; the next one says so"),
         ("digest here", "the DCC's digest comes to this channel from now on"),
-        ('digest add #channel board:"Cyber Board" thu 14:00', "a digest of what a board looks after"),
+        ('digest add here board:"Cyber Board" thu 14:00', "a digest of what a board looks after"),
         ("digest add @user mon", "a lead's portfolio, in their message of the day"),
         ("digest add morning", "the liaison's list, each working day"),
         ("digest list", "every digest, each with a button that removes it"),

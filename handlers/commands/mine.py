@@ -1,4 +1,4 @@
-"""`mine`: what the person owes, soonest first; the answer to the slash command alone."""
+"""`mine`: what the person owes, soonest first; the answer to nothing at all too."""
 
 from datetime import timedelta
 

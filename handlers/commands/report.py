@@ -49,7 +49,7 @@ RULE = "Police Act 1996, section 55: 56 days, publication day is day 1, no exten
 
 
 class Clock(NamedTuple):
-    """What to say of a section 55 clock: the bold words, the rest, a few words for a row, and an emoji's name."""
+    """What to say of a section 55 clock: the bold words, the rest, a few words for a row, and a mark's name."""
 
     first: str
     rest: str

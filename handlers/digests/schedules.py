@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from handlers import wording
 from handlers.ask import Desk
@@ -9,6 +10,7 @@ from handlers.card import Card, Line, Span, say_lines
 from handlers.wording import british
 from storage import boards, people, refusals
 from storage.digests import LEAD, MORNING, WEEKLY, Schedule
+from storage.refusals import FieldFaults
 
 DAYS = {
     "mon": "Monday",
@@ -21,11 +23,32 @@ DAYS = {
 }
 _CHANNEL = re.compile(r"(slack) ([CG][A-Z0-9]+)\Z|(teams) (19:\S+@thread\.\S+)\Z")
 
+_HERE, _NAMED = re.compile(r"here(?:\s+|\Z)", re.IGNORECASE), re.compile(r"#?([CG][A-Z0-9]{2,})(?:\s+|\Z)")
+
 
 def channel_of(place: str) -> tuple[str, str]:
     """Platform and id of the channel in which something was said; empty for direct messages and the terminal."""
     found = _CHANNEL.match(place)
     return (found[1] or found[3], found[2] or found[4]) if found else ("", "")
+
+
+class Channel(NamedTuple):
+    """A channel that somebody named, and what they said after it."""
+
+    platform: str
+    place: str
+    rest: str
+
+
+def named(words: str, said_in: str) -> Channel | None:
+    """The channel that words begin with: by its id, or `here`. Raises FieldFaults for `here` outside of any."""
+    here, found = _HERE.match(words), _NAMED.match(words)
+    if not here:
+        return Channel("slack", found[1], words[found.end() :]) if found else None
+    platform, place = channel_of(said_in)
+    if not place:
+        raise FieldFaults({"place": "Say it in the channel that the digest is to come to."})
+    return Channel(platform, place, words[here.end() :])
 
 
 def first_day(desk: Desk, day: str, now: datetime, time: str) -> date:

@@ -42,7 +42,10 @@ class Door(Protocol):
 
     name: str
     forms: bool
-    clock: Clock
+
+    @property
+    def clock(self) -> Clock:
+        """The door's own, that a test sets."""
 
     def says(self, who: str, words: str, where: str = ME) -> Seen:
         """What is answered to words."""
@@ -63,7 +66,7 @@ class Door(Protocol):
         """The digest as it stands in the DCC's channel."""
 
 
-# --- the terminal -------------------------------------------------------------------------------------------------------
+# --- the terminal ----------------------------------------------------------------------------------------------------
 
 
 def _kept(card: Card) -> str:
@@ -163,7 +166,7 @@ def _meant(values: Mapping[str, str], account_of: Any) -> dict[str, str]:
     return {name: account_of(value[1:]) if value.startswith("@") else value for name, value in values.items()}
 
 
-# --- Slack --------------------------------------------------------------------------------------------------------------
+# --- Slack -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -241,7 +244,7 @@ def _heard(message: Json, label: str, say: str) -> str:
     raise AssertionError(f"no {label} says {say}")
 
 
-# --- Teams --------------------------------------------------------------------------------------------------------------
+# --- Teams -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -301,13 +304,11 @@ class Teams:
 
 def _tooltip(card: Json, label: str, say: str) -> str:
     return next(
-        str(act["tooltip"])
-        for act in reading._executes(card)
-        if act["title"] == label and act["data"]["say"] == say
+        str(act["tooltip"]) for act in reading._executes(card) if act["title"] == label and act["data"]["say"] == say
     )
 
 
-# --- all of them --------------------------------------------------------------------------------------------------------
+# --- all of them -----------------------------------------------------------------------------------------------------
 
 FRIDAY = "2026-11-20 16:40"
 
@@ -322,25 +323,30 @@ def known(url: str) -> None:
     store.close()
 
 
-
 def _handles(who: str) -> list[Handle]:
     slack, teams = Handle("slack", "T0TRENT", f"U0{who.upper()}"), Handle("teams", TENANT, account(who))
     return [Handle(people.EMAIL, "", CAST[who][0]), slack, teams]
 
 
 @contextmanager
+def terminal(database: Database) -> Iterator[Terminal]:
+    clock = Clock(FRIDAY)
+    store = open_store(database.copy(known, database.folder / "text.db"), clock)
+    reminders.begin(store)
+    digests.timed(store, "mon", "09:00")
+    yield Terminal(Town(store, clock))
+    store.close()
+
+
+@contextmanager
 def doors(database: Database, connector: Connector) -> Iterator[list[Door]]:
     """Each with a copy of the demo's register of its own, all at the same moment."""
     with ExitStack() as stack:
-        store = open_store(database.copy(known, database.folder / "text.db"), Clock(FRIDAY))
-        stack.callback(store.close)
-        reminders.begin(store)
-        digests.timed(store, "mon", "09:00")
         clock = Clock(FRIDAY)
         slack = SlackOffice(database.copy(known, database.folder / "slack.db"), time=clock, DCC_CHANNEL="")
         teams = TeamsOffice(database.copy(known, database.folder / "teams.db"), connector)
-        terminal = Terminal(Town(store, store.clock))  # type: ignore[arg-type]
-        three: list[Door] = [terminal, Slack(stack.enter_context(slack), clock), Teams(stack.enter_context(teams))]
+        text = stack.enter_context(terminal(database))
+        three: list[Door] = [text, Slack(stack.enter_context(slack), clock), Teams(stack.enter_context(teams))]
         for door in three:
             door.at(FRIDAY)
         yield three

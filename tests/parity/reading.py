@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from handlers.card import Buttons, Card, Row
 from handlers.card import Button as OfCard
+from handlers.card import Buttons, Card, Row
 from handlers.slack.draw import EMOJI, LOOK_ALIKES, MARKS
 from handlers.teams.inputs import NO_FILES
 from handlers.teams.parts import PRESS
@@ -44,7 +44,7 @@ class Seen(NamedTuple):
         return found[0]
 
 
-# --- what is not compared, as it is a platform's -------------------------------------------------------------------------
+# --- what is not compared, as it is a platform's ---------------------------------------------------------------------
 
 _SHAPES = [*COLOURS.values(), *(mark.strip(NBSP) for mark in CLOCKS.values()), "\ufe0f"]
 _NAMES = "|".join([*EMOJI.values(), *MARKS.values()])
@@ -54,7 +54,7 @@ _FILE = re.compile(r"Allow it below\. Teams puts the file[^:]*:|Sent to you in o
 _TYPE = (f"Type {SLASH} and then:", "Write to me:")
 _FILES = re.compile(r"; (or a file below|files cannot be added here)\.")
 _CHAIN = re.compile(r"(Chain head:? )[0-9a-f]+")  # a copy of the register has one of its own
-_CHANNEL = re.compile(r"#C0[A-Z]+|a channel in Teams|the channel \S+")
+_CHANNEL = re.compile(r"#C0[A-Z]+|a channel in Teams|the channel C0[A-Z]+")
 
 
 def plain(text: str) -> str:
@@ -72,7 +72,7 @@ def _ordered(buttons: Iterator[Button]) -> tuple[Button, ...]:
     return tuple(sorted(one for one in buttons if one.label != "Back"))
 
 
-# --- the terminal -------------------------------------------------------------------------------------------------------
+# --- the terminal ----------------------------------------------------------------------------------------------------
 
 
 def of_card(card: Card, text: str, thing: Any) -> Seen:
@@ -91,7 +91,7 @@ def _one(button: OfCard) -> Button:
     return Button(button.label, button.say, tuple(button.confirm or ()))
 
 
-# --- Slack --------------------------------------------------------------------------------------------------------------
+# --- Slack -----------------------------------------------------------------------------------------------------------
 
 
 def of_blocks(message: Json) -> Seen:
@@ -176,7 +176,7 @@ def _of_element(element: Json) -> Iterator[Button]:
             yield Button(option["text"]["text"], option["value"])
 
 
-# --- Teams --------------------------------------------------------------------------------------------------------------
+# --- Teams -----------------------------------------------------------------------------------------------------------
 
 
 def of_adaptive(card: Json, thing: Any) -> Seen:
@@ -203,7 +203,9 @@ def _element(part: Json) -> str:
     if kind.startswith("Chart."):
         return _bars(part)
     if kind.startswith("Input."):
-        return "\n".join([part["label"], *(one["title"] for one in part.get("choices", []) if "choices.data" not in part)])
+        return "\n".join(
+            [part["label"], *(one["title"] for one in part.get("choices", []) if "choices.data" not in part)]
+        )
     return "\n".join(map(_element, [*part.get("items", []), *part.get("columns", [])]))
 
 
@@ -231,4 +233,6 @@ def _executes(part: Any) -> Iterator[Json]:
 
 def _execute(act: Json) -> Button:
     asks = act["data"].get("ask") or {}
-    return Button(act["title"], act["data"]["say"], tuple(asks[key] for key in ("title", "text", "yes")) if asks else ())
+    return Button(
+        act["title"], act["data"]["say"], tuple(asks[key] for key in ("title", "text", "yes")) if asks else ()
+    )

@@ -1,10 +1,10 @@
 """The stories that every door tells, and the one player of them: each step is done at each door and read there."""
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from handlers.commands.help import TOPICS
 from tests.parity.doors import CHANNEL, ME, TYPED, Door
 from tests.parity.reading import Seen
 
@@ -55,7 +55,13 @@ class Digest(NamedTuple):
 Step = Says | Presses | Sends | At | Hears | Digest
 
 STORIES: dict[str, tuple[Step, ...]] = {
-    "ask": (Says("owen", "mine"), Says("lia", "mine"), Says("tess", "mine"), Says("owen", "overdue"), Says("owen", "due 14d")),
+    "ask": (
+        Says("owen", "mine"),
+        Says("lia", "mine"),
+        Says("tess", "mine"),
+        Says("owen", "overdue"),
+        Says("owen", "due 14d"),
+    ),
     "filter": (
         Says("owen", "list report:CUST26 rag:red"),
         Presses("owen", "Details", A3),
@@ -151,8 +157,11 @@ STORIES: dict[str, tuple[Step, ...]] = {
         Presses("dana", "Pause for a week"),
         Says("dana", f"snooze {QUIET}"),
     ),
-    "help": (Says("owen", "help"), Says("lia", "help"), Says("ruth", "help"))
-    + tuple(Says("lia", f"help {topic}") for topic in ("acts", "filters", "dates", "colours", "reminders", "digests")),
+    "help": (
+        Says("owen", "help"),
+        Says("ruth", "help"),
+        *(Says("lia", f"help {topic}".strip()) for topic in ("", *TOPICS)),
+    ),
 }
 
 
@@ -218,6 +227,7 @@ def _apart(mine: Any, theirs: Any) -> str:
     """Where two begin to be unlike."""
     if not isinstance(mine, str):
         return f"{mine} and not {theirs}"
-    alike = len(os.path.commonprefix([mine, theirs]))
+    pairs = enumerate(zip(mine, theirs, strict=False))
+    alike = next((number for number, (one, other) in pairs if one != other), min(len(mine), len(theirs)))
     start = max(alike - 60, 0)
     return f"...{mine[start : alike + 90]!r} and not ...{theirs[start : alike + 90]!r}"
