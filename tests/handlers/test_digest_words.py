@@ -92,10 +92,20 @@ def test_the_same_request_again_adds_one_digest(trentshire: Town, say: Say) -> N
     assert "That digest is on already." in say("digest add morning", "lia", key="twice")
 
 
+@pytest.mark.parametrize(("platform", "place"), [("slack", "C0CYBER"), ("teams", "19:cyber@thread.tacv2")])
+def test_said_in_the_channel_itself_it_is_that_one(trentshire: Town, say: Say, platform: str, place: str) -> None:
+    said = say('digest add here board:"Cyber Board" thu 14:00', "lia", place=f"{platform} {place}")
+    assert said.startswith(f'Added. #{place} gets a digest of board:"Cyber Board" each Thursday at 14:00')
+    (kept,) = every(trentshire)
+    assert (kept.platform, kept.place, kept.name) == (platform, place, "board-1")
+    assert whole(trentshire)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         ("digest add", "Say to whom"),
+        ("digest add here board:cyber", "Say it in the channel that the digest is to come to."),
         ("digest add #C0CYBER", "Say what it is about"),
         ("digest add #cyber-board board:cyber", "Choose the channel from the list"),
         ("digest add #C0CYBER rag:red", "narrowed by what lasts"),
