@@ -102,7 +102,7 @@ def _sent(settings: Settings, clock: Clock, store: Store, schedule: Schedule, li
     work, now = wiring.digest_work(store, settings, line), clock()
     key = scheduler.key_of(schedule, _claimed(work, schedule, now))
     with store.aside() as tx:
-        outbox.requeue(tx, key, schedule.place, now)
+        digests.send_again(tx, schedule.platform, schedule.place, key, now)
     scheduler.run_due(work, now)
     wiring.postman(store, settings, clock, line=line).deliver(clock())
     return _outcome(store, key)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from storage import history, outbox, people
 from storage.fields import LONDON
@@ -214,6 +214,23 @@ def blocked_last(tx: Connection, digest_id: int) -> list[str]:
     joined = select(OUTGOING.c.key, OUTGOING.c.state).join(DIGEST_RUN, DIGEST_RUN.c.id == OUTGOING.c.run_id)
     last = joined.where(DIGEST_RUN.c.digest_id == digest_id).order_by(DIGEST_RUN.c.due.desc()).limit(1)
     return [row.key for row in tx.execute(last) if row.state == outbox.BLOCKED]
+
+
+def send_again(tx: Connection, platform: str, place: str, key: str, now: datetime) -> None:
+    """A digest that could not be delivered goes out once more, to where its digest goes now.
+
+    In the same place as it was kept; for another it is written anew: not every place may read all of it, and each chat
+    has its own drawing.
+    """
+    columns = (OUTGOING.c.id, OUTGOING.c.platform, OUTGOING.c.place)
+    found = tx.execute(select(*columns).where(OUTGOING.c.key == key, OUTGOING.c.state == outbox.BLOCKED)).first()
+    if found is None:
+        return
+    if (found.platform, found.place) == (platform, place):
+        outbox.requeue(tx, key, place, now)
+        return
+    tx.execute(delete(OUTGOING).where(OUTGOING.c.follows_id == found.id))
+    tx.execute(delete(OUTGOING).where(OUTGOING.c.id == found.id))
 
 
 class Seen(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from storage import digests, outbox
+from storage import digests
 from storage.history import Event, Head, append
 from storage.record.at_once import Done, at_once
 from storage.record.change import Actor
@@ -42,7 +42,7 @@ def digest_here(store: Store, actor: Actor, platform: str, place: str, day: str,
         if kept:
             tx.execute(update(DIGEST).where(DIGEST.c.id == kept.id).values(**to))
             for key in digests.blocked_last(tx, kept.id):
-                outbox.requeue(tx, key, place, now)
+                digests.send_again(tx, platform, place, key, now)
         else:
             row = {"name": digests.WEEKLY, "kind": digests.WEEKLY, "filter": "", "since": now}
             tx.execute(insert(DIGEST).values(**row, **to, day=day, time=time))

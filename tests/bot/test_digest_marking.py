@@ -1,6 +1,7 @@
 """What a digest shows of sensitive items hangs on its channel: on the allow list, and read by this force alone."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from bot import wiring
 from bot.scheduler import run_due
 from practice.stand_in import StandInThread
+from storage import outbox
+from storage.record.digests import digest_here
 from storage.store import Store, open_store
 from tests.bot.dcc_channel import DIGEST, fault, outbox_rows, slack_at
-from tests.conftest import Clock, empty, peopled
+from tests.conftest import Clock, actor, empty, peopled
 from tests.databases import Database, reading
 from tests.storage.registers import row, take
 from tests.wire.office import DCC, settings
@@ -90,6 +93,21 @@ def test_a_channel_on_the_list_that_another_organisation_reads_shows_none(dark: 
         change(slack, shared=True)
         said = digest_in(dark, slack, DCC)
     closed(said)
+
+
+def test_one_that_could_not_be_delivered_where_all_of_it_may_be_read_is_written_anew_for_elsewhere(dark: Store) -> None:
+    with slack_at("2026-11-20 16:40") as slack:
+        assert TITLE in digest_in(dark, slack, DCC)
+        message = outbox.claim(dark, dark.clock(), timedelta(minutes=2))
+        assert message and outbox.settle(dark, message, outbox.BLOCKED, trouble="The channel is archived.")
+        digest_here(dark, actor(dark, "ruth"), "slack", "C0NEW", "mon", "09:00")
+        assert outbox_rows(dark.url) == {}
+        tokens = {"slack_bot_token": slack.bot_token, "slack_api_url": slack.api_url}
+        given = settings(**tokens, dcc_channel=DCC, sensitive_channels=DCC)
+        assert run_due(wiring.digest_work(dark, given), dark.clock()) == 1
+    first = outbox.claim(dark, dark.clock(), timedelta(minutes=2))
+    assert first and (first.key, first.place) == (DIGEST, "C0NEW")
+    closed(first.payload)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import wiring
+from bot import scheduler, wiring
 from handlers import commands
 from handlers.text import draw
 from storage import boards, digests, outbox, reminders, verify
@@ -46,6 +46,8 @@ def test_a_digest_that_could_not_be_delivered_comes_to_the_new_channel(sent: Tow
     assert message and message.key == "digest:weekly:2026-W49"
     outbox.settle(sent.store, message, outbox.BLOCKED, trouble="The channel is archived.")
     say("digest here", "ruth", place="slack C0NEW")
+    work = wiring.digest_work(sent.store, settings())._replace(cleared=lambda chat, place: False)
+    assert scheduler.run_due(work, sent.clock()) == 1  # written anew, for those who read there
     again = outbox.claim(sent.store, sent.clock(), timedelta(minutes=2))
     assert again and (again.key, again.place) == ("digest:weekly:2026-W49", "C0NEW")
 
