@@ -45,7 +45,8 @@ def adaptive(card: Card, origin: str = "", nonce: str = "", back: str | None = N
     press = Press(nonce, origin if len(origin) <= LIMITS["from"] else "")
     drawn, weight = (_kept(card), 0) if card.kept else _drawn(card, press)
     if back is not None:
-        weight += _lead_back(drawn, execute("Back", "Back", SAY, press.data(back)))
+        led = _lead_back(drawn, execute("Back", "Back", SAY, press.data(back)))
+        weight = weight and weight + led
     return within(drawn, LIMITS["drawn"], weight)
 
 
@@ -123,7 +124,7 @@ def _kept(card: Card) -> Block:
 
 
 def _drawn(card: Card, press: Press) -> tuple[Block, int]:
-    """The card however long, and what it weighs at most."""
+    """The card however long, and what it weighs at most, 0 where that is not known."""
     parts = card.parts or _without_parts(card)
     last = next((n for n in range(len(parts) - 1, -1, -1) if isinstance(parts[n], Buttons)), None)
     drawing = Drawing(press, private=card.private, pressed=a_list(card))
@@ -136,7 +137,7 @@ def _drawn(card: Card, press: Press) -> tuple[Block, int]:
             drawing.add(part)
     if not drawing.body:
         drawing.add(say_lines((Span(card.subject or "–"),)))
-    return whole(drawing.body, acts), drawing.weight + (size(acts) if acts else 0)
+    return whole(drawing.body, acts), drawing.weight and drawing.weight + (size(acts) if acts else 0)
 
 
 def _without_parts(card: Card) -> tuple[Part, ...]:

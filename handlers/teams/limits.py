@@ -33,12 +33,13 @@ KEPT_AT_LEAST = 200
 WAY_ON = "Ask for one item at a time, or the liaison for the whole."
 CUT_SHORT = f"This is too long for one card: the longest words are cut short. {WAY_ON}"
 LEFT_OUT = f"This is too long for one card: the rest is left out. {WAY_ON}"
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 NOT_ALL_TYPED = "Too long for a card: only the beginning of these words stands here. Shorten them before you send."
 
 
 def size(card: Any) -> int:
     """Bytes of its JSON, with the blanks that a sender may write."""
-    return len(json.dumps(card, ensure_ascii=False).encode("utf-8", "replace"))
+    return len(_JSON(card).encode("utf-8", "replace"))
 
 
 def within(card: Block, most: int, weight: int = 0) -> Block:

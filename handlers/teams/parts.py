@@ -1,6 +1,6 @@
 """The parts of a Card as elements of an Adaptive Card, in reading order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from handlers.card import (
     Bullets,
@@ -18,7 +18,7 @@ from handlers.card import (
     Row,
     Text,
 )
-from handlers.teams import actions
+from handlers.teams import actions, charts
 from handlers.teams.actions import Press
 from handlers.teams.limits import Block, note, size
 from handlers.teams.words import COLOURED, block, heading, is_quiet, label, literal, paragraphs, runs
@@ -27,8 +27,6 @@ from handlers.teams.words import COLOURED, block, heading, is_quiet, label, lite
 SHELL_WEIGHT, ROW_WEIGHT, PRESS_WEIGHT = 250, 310, 220
 ROW_MOST = 300
 PRESS = "Press a row to open it."
-COLOURS = {"Red": "attention", "Amber": "warning", "White": "neutral", "Green": "good", "Blue": "categoricalBlue"}
-SERIES = ("neutral", "categoricalBlue", "categoricalPurple", "categoricalTeal", "categoricalMarigold")
 
 
 def a_list(card: Card) -> bool:
@@ -41,7 +39,7 @@ def a_list(card: Card) -> bool:
 
 
 class Drawing:
-    """A card's body as it grows; `weight` is at least what its JSON will weigh."""
+    """A card's body as it grows; `weight` is at least what its JSON will weigh, 0 where it is cheaper weighed whole."""
 
     def __init__(self, press: Press, *, private: bool, pressed: bool) -> None:
         self.press, self.private, self.pressed = press, private, pressed
@@ -59,12 +57,15 @@ class Drawing:
             return
         else:
             self._other(part)
-            self.weight += size(self.body[start:])
+            self._weigh(lambda: size(self.body[start:]))
         if self.apart and len(self.body) > start:
             self.body[start] |= {"separator": True, "spacing": "Medium"}
             self.apart = False
 
         self.noted = isinstance(part, Note)
+
+    def _weigh(self, weight: Callable[[], int]) -> None:
+        self.weight = self.weight and self.weight + weight()
 
     def _other(self, part: Part) -> None:
         if isinstance(part, Text):
@@ -78,7 +79,7 @@ class Drawing:
             acts = actions.actions(part, self.press)
             self.body += [{"type": "ActionSet", "actions": acts}] if acts else []
         elif isinstance(part, Chart):
-            self.body.append(_chart(part))
+            self.body += charts.drawn(part)
 
     def _text(self, text: Text) -> None:
         for piece in text.pieces:
@@ -129,11 +130,11 @@ class Drawing:
         if button is None:
             said[0]["spacing"] = "Small"
             self.body += said
-            self.weight += weight or size(said)
+            self._weigh(lambda: weight or size(said))
             return
         if not self.pressed:
             drawn = _beside(said, row, button, self.press, opens=self.private)
-            weight = 0
+            self.weight = 0
         else:
             self._say_how()
             opens = actions.button(button, self.press)
@@ -141,14 +142,14 @@ class Drawing:
             told = f"{button.say}{button.heard}"
             weight = weight and is_quiet(told) and weight + self.press_weight + len(told.encode())
         self.body.append(drawn)
-        self.weight += weight or size(drawn)
+        self._weigh(lambda: weight or size(drawn))
 
     def _say_how(self) -> None:
         """Before the first row of a list, that rows can be pressed."""
         if self.told:
             return
         self.told = True
-        self.weight += size(note(PRESS))
+        self._weigh(lambda: size(note(PRESS)))
         before: Block = self.body[-1] if self.body else {"type": ""}
         if before["type"] == "RichTextBlock":
             before["inlines"].append({"type": "TextRun", "text": f" {PRESS}"})
@@ -194,35 +195,3 @@ def _beside(said: list[Block], row: Row, button: Button, press: Press, *, opens:
     acts: Block = {"type": "ActionSet", "actions": [actions.button(button, press)]}
     side: Block = {"type": "Column", "width": "auto", "items": [acts], "verticalContentAlignment": "Center"}
     return {"type": "ColumnSet", "spacing": "Medium", "columns": [words, side]}
-
-
-def _chart(chart: Chart) -> Block:
-    """https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards"""
-    title, several = label(chart.title, "chart_title"), len(chart.series) > 1
-    drawn: Block = {"type": "Chart.VerticalBar.Grouped" if several else "Chart.VerticalBar", "title": title}
-    names = [label(category, "choice") for category in chart.categories]
-    drawn["showBarValues"] = True
-    if several:
-        drawn["data"] = [
-            {
-                "legend": label(name, "choice"),
-                "color": SERIES[number % len(SERIES)],
-                "values": [{"x": x, "y": y} for x, y in zip(names, values, strict=True)],
-            }
-            for number, (name, values) in enumerate(chart.series)
-        ]
-    else:
-        values = chart.series[0][1] if chart.series else ()
-        bars = zip(names, chart.categories, values, strict=True)
-        drawn["data"] = [{"x": x, "y": y, "color": COLOURS.get(name, "categoricalBlue")} for x, name, y in bars]
-    drawn["fallback"] = block([{"type": "TextRun", "text": _figures(chart)}], "Small")
-    return drawn
-
-
-def _figures(chart: Chart) -> str:
-    """The same in words, for a client that draws no charts."""
-    told = []
-    for name, values in chart.series:
-        said = ", ".join(f"{c} {value}" for c, value in zip(chart.categories, values, strict=True))
-        told.append(f"{name}: {said}" if len(chart.series) > 1 else said)
-    return literal(f"{chart.title}. {'. '.join(told)}.")
