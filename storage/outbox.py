@@ -14,6 +14,7 @@ WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
 PERSON = "person"  # the platform of a notice that has no address and no words yet: its place is a person's id
 SETTLED = (SENT, BLOCKED)
 CHATS = ("slack", "teams")
+UNREAD = ("teams",)  # of these chats no message can be read back
 NOTHING_LEFT = "Nothing of it was left to tell: it was done or passed on meanwhile, or is not theirs to read."
 APART = timedelta(seconds=1)  # no place gets more than one message a second, whoever sends it
 # Teams takes seven a second in a conversation, and whoever said two things in a breath waits for the second answer:
@@ -322,10 +323,12 @@ def blocked(tx: Connection, now: datetime) -> list[tuple[str, str, str]]:
 def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
     """Let a blocked message be tried again, to the place given; False when it is not blocked.
 
-    In the same place it is looked for first, by what was noted of an earlier attempt. What follows it goes there too.
+    In the same place it is looked for first, by what was noted of an earlier attempt; in a chat from which nothing can
+    be read back, whoever asks for it has looked. What follows it goes there too.
     """
     again = update(OUTGOING).where(OUTGOING.c.key == key, OUTGOING.c.state == BLOCKED)
-    noted = case((OUTGOING.c.place == place, OUTGOING.c.noted_ts), else_="")
+    looked_for = and_(OUTGOING.c.place == place, OUTGOING.c.platform.not_in(UNREAD))
+    noted = case((looked_for, OUTGOING.c.noted_ts), else_="")
     values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": noted, "trouble": ""}
     found = tx.execute(again.values(**values).returning(OUTGOING.c.id)).first()
     if found:

@@ -174,6 +174,20 @@ def test_a_blocked_message_waits_for_a_person_and_goes_where_they_say(here: Stor
     assert (again.place, again.attempt) == ("C0NEW", 2)
 
 
+@pytest.mark.parametrize(("platform", "looked_for"), [("slack", "1.1"), ("teams", "")])
+def test_what_may_have_been_posted_is_looked_for_first_but_where_only_a_person_can_look(
+    here: Store, platform: str, looked_for: str
+) -> None:
+    put(here, platform=platform)
+    first = taken(here)
+    assert outbox.note(here, first, "1.1") and outbox.settle(here, first, outbox.BLOCKED, trouble="Nobody knows.")
+    with here.write() as tx:
+        assert outbox.requeue(tx, "digest:W48", "C0DCC", here.clock())
+    assert claim(here) is None  # not within the second
+    here.clock.later(seconds=2)  # type: ignore[attr-defined]
+    assert taken(here).noted_ts == looked_for
+
+
 def test_a_message_is_put_with_what_it_tells_or_not_at_all(here: Store) -> None:
     with pytest.raises(ZeroDivisionError), here.write() as tx:
         outbox.put(tx, "m", "slack", "C1", "{}", here.clock()) / 0
