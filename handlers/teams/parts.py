@@ -21,7 +21,7 @@ from handlers.card import (
 from handlers.teams import actions, charts
 from handlers.teams.actions import Press
 from handlers.teams.limits import Block, note, size
-from handlers.teams.words import COLOURED, block, heading, is_quiet, label, literal, paragraphs, runs
+from handlers.teams.words import COLOURED, block, heading, is_quiet, literal, paragraphs, runs
 
 # at most so many bytes of JSON around the words of a card, of a row, and of what a press on it says
 SHELL_WEIGHT, ROW_WEIGHT, PRESS_WEIGHT = 250, 310, 220

@@ -257,7 +257,7 @@ def test_colours_are_bars_in_those_colours_as_of_now_and_the_week_before_stands_
     ]
     told = bars["fallback"]["inlines"][0]["text"]
     assert told == "Open items by colour. A week ago: Red 1, White 2, Green 9. Now: Red 3, White 4, Green 5."
-    assert bars["yMax"] == 12, "the axis has whole items at its steps"
+    assert bars["yMax"] == 8, "the axis has whole items at its steps"
 
 
 def test_the_course_of_some_weeks_is_drawn_as_lines() -> None:

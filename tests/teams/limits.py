@@ -22,7 +22,7 @@ HOLDS = {
     "ActionSet": "actions",
     "RichTextBlock": "inlines",
     "Chart.VerticalBar": "data",
-    "Chart.VerticalBar.Grouped": "data",
+    "Chart.Line": "data",
 }
 INPUTS = {"Input.Text", "Input.Date", "Input.ChoiceSet"}
 TYPES = {"AdaptiveCard", "TextBlock", "TextRun", "Action.Execute", "Action.OpenUrl", "Data.Query", *HOLDS, *INPUTS}
