@@ -142,7 +142,7 @@ class TeamsPeople:
 
     def _account(self, address: str) -> str:
         """The account with an address, as far as Teams has told; "" for none."""
-        for until, profile in self.profiles.values():
+        for until, profile in list(self.profiles.values()):  # others are asked about meanwhile
             if self.ticks() < until and address_of(profile) == address.lower():
                 return account_of(profile)
         with self.store.read() as tx:
