@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import alongside, blocks, digest, flushes, http, lists, registers, starts, teams_draw, updates
+from bench import alongside, blocks, digest, flushes, http, lists, registers, starts, teams, teams_draw, updates
 from bench.timing import ROUNDS, Differs, Line, table
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000), (200, 600)
@@ -41,6 +41,7 @@ def _lines(folder: Path, *, quick: bool) -> list[Line]:
     seconds = QUICK_SECONDS if quick else SECONDS
     paths = {size: _register(folder, size) for size in (QUICK_SIZES if quick else SIZES)}
     small, middle = sorted(paths)[:2]
+    most = max(paths)
     print("Measuring.", file=sys.stderr, flush=True)
     found = lists.lines(paths, seconds)
     found += updates.lines(paths[middle], seconds)
@@ -48,6 +49,7 @@ def _lines(folder: Path, *, quick: bool) -> list[Line]:
     found += starts.lines(paths[small], 0 if quick else ROUNDS)
     found += blocks.lines(seconds)
     found += teams_draw.lines(seconds)
+    found += teams.lines(paths[most], most, seconds)
     found += http.lines(paths[small], seconds)
     found += digest.lines(paths, seconds)
     # the floors above have written into the others, and what is not whole is not backed up

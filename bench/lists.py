@@ -20,7 +20,7 @@ WORDS = ("overdue", "mine")
 WHO = """
 SELECT person.id, person.name, role.role FROM identity JOIN person ON person.id = identity.person_id
 LEFT JOIN role ON role.person_id = person.id AND role.until IS NULL
-WHERE identity.platform = 'slack' AND identity.tenant = ? AND identity.external_id = ?"""
+WHERE identity.platform = ? AND identity.tenant = ? AND identity.external_id = ?"""
 MAY_SEE = """(marking = 'OFFICIAL' OR EXISTS (SELECT 1 FROM item_person WHERE item_person.item_id = item.id
 AND item_person.person_id = :me AND item_person.until IS NULL))"""
 OVERDUE = f"open = 1 AND due_order < :today AND {MAY_SEE}"
@@ -42,8 +42,8 @@ ASKED: dict[str, tuple[list[str], str]] = {
 class Raw:
     """The same file with the same settings, through sqlite3 alone."""
 
-    def __init__(self, path: Path) -> None:
-        self.connection = connected(path)
+    def __init__(self, path: Path, asker: tuple[str, str, str] = ("slack", TEAM, ASKER_ID)) -> None:
+        self.connection, self.asker = connected(path), asker
 
     def change(self) -> None:
         """Commit something, so that whoever keeps what was read has to read again."""
@@ -57,7 +57,7 @@ class Raw:
         ask = self.connection.execute
         counts, rows = ASKED[words]
         ask("BEGIN")
-        person = ask(WHO, (TEAM, ASKER_ID)).fetchall()[0]
+        person = ask(WHO, self.asker).fetchall()[0]
         soon = (registers.TODAY + timedelta(days=SOON_DAYS)).isoformat()
         values = {"me": person[0], "today": registers.TODAY.isoformat(), "soon": soon}
         found = [ask(count, values).fetchone()[0] for count in counts], ask(rows, values).fetchall()
