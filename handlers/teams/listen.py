@@ -1,6 +1,7 @@
 """Teams to Ask and back: what is written, pressed and sent in a form goes through the one parser of COMMANDS."""
 
 import hashlib
+import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -222,9 +223,11 @@ class Listener:
         """Names this very press, however often and under whichever ids it comes: by its card's nonce.
 
         A card that was drawn before anybody was there to be asked has none: then it is the message that it stands in.
+        A form with other words in its fields is another request: the answer to the first may not have been seen.
         """
         about = pressed.nonce or f"{pressed.where.place}/{pressed.message}"
-        said = hashlib.sha256(pressed.words.encode("utf-8", "replace")).hexdigest()[:16]
+        values = dict(pressed.values) if pressed.verb == draw.FORM else {}
+        said = hashlib.sha256(json.dumps([pressed.words, values], sort_keys=True).encode()).hexdigest()[:16]
         return f"teams:{self.door.people.tenant}:{about}:{pressed.verb}:{said}"
 
     def _home(self, pressed: Pressed) -> Home:

@@ -22,6 +22,17 @@ def test_while_the_register_is_held_the_form_stays_and_counts_once_when_sent_aga
     assert office.item("CUST26-R2")["version"] == 3
 
 
+def test_a_form_that_still_stands_there_is_not_taken_for_the_same_once_its_words_are_others(office: Office) -> None:
+    """Owen saw no answer in time, wrote it in other words and sent it again: he is not told that those are saved."""
+    owen = office.person("owen")
+    form = owen.presses(owen.says("CUST26-R2"), "Update CUST26-R2")
+    owen.sends(form, "Save: Update", note="Trained.")
+    told = owen.sends(form, "Save: Update", note="Trained, and all have read it.")
+    assert fields(told.card)["note"]["value"] == "Trained, and all have read it." and "Not saved" in text(told.card)
+    assert text(owen.sends(told, "Save: Update").card).startswith("Saved. Your update of CUST26-R2")
+    assert office.item("CUST26-R2")["version"] == 4
+
+
 def test_a_form_of_before_a_restart_comes_back_with_what_was_typed(office: Office) -> None:
     owen = office.person("owen")
     form = owen.presses(owen.says("CUST26-R2"), "Update CUST26-R2")
