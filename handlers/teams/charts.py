@@ -44,7 +44,7 @@ def _lines(chart: Chart) -> Block:
 
 
 def _whole_steps(series: Series) -> int:
-    """Where the axis ends, so that no half of an item stands at it."""
+    """Where the axis ends, so that no half of an item stands at it; a client may end it elsewhere."""
     most = max((figure for _, values in series for figure in values), default=0)
     return max(-(-most // STEPS), 1) * STEPS
 

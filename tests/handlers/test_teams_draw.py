@@ -266,6 +266,7 @@ def test_the_course_of_some_weeks_is_drawn_as_lines() -> None:
     assert faults_of_card(drawn) == []
     lines_ = drawn["body"][1]
     assert lines_["type"] == "Chart.Line" and [one["legend"] for one in lines_["data"]] == ["Open", "Overdue"]
+    assert lines_["yMax"] == 64
     assert lines_["data"][1]["values"] == [{"x": "9 Nov", "y": 10}, {"x": "16 Nov", "y": 11}]
     told = lines_["fallback"]["inlines"][0]["text"]
     assert told == "Open and overdue. Open: 9 Nov 59, 16 Nov 61. Overdue: 9 Nov 10, 16 Nov 11."

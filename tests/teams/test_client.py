@@ -38,6 +38,7 @@ OWEN = "owen.hale@trentshire.example"
 PICTURES = HERE / "docs" / "pictures"
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE = "360px"
+AROUND = 460  # of the page, above and below what is said
 NARROW = "(card, width) => { card.style.width = width; }"
 CARDS = ".ac-preview-panel"
 
@@ -100,6 +101,7 @@ def practice(
         local.install_bot()
         for place in playground.PLACES:
             client.arrives(place, "I keep the register of inspection findings")
+        bot.teams.names.find()  # as every tick does
         yield Practice(bot, clock, client)
 
 
@@ -170,21 +172,24 @@ class Owen:
 
     def pictures(self, name: str, card: Locator | None = None) -> None:
         """The page, and a card, if not the newest, as wide as on a phone: the page itself is never so narrow."""
-        self.picture(name)
+        shown = card or self.newest
+        self.picture(name, card)
         if os.environ.get("LIGHTKEEPER_PICTURES"):
-            shown = card or self.newest
             shown.evaluate(NARROW, PHONE)
             self.page.set_viewport_size({**DESK, "height": 3200})  # what is scrolled away would stay white
             shown.screenshot(path=PICTURES / f"teams-{name}-phone.png", animations="disabled")
             self.page.set_viewport_size(DESK)
             shown.evaluate(NARROW, "")
 
-    def picture(self, name: str) -> None:
-        """The page alone."""
+    def picture(self, name: str, card: Locator | None = None) -> None:
+        """The page alone, so high that all of a card stands in it."""
         if os.environ.get("LIGHTKEEPER_PICTURES"):
             self.hides_the_log()
             self.page.mouse.move(1270, 400)
+            high = card.evaluate("card => card.scrollHeight") + AROUND if card else 0
+            self.page.set_viewport_size({**DESK, "height": max(DESK["height"], high)})
             self.page.screenshot(path=PICTURES / f"teams-{name}-wide.png", animations="disabled")
+            self.page.set_viewport_size(DESK)
 
     def hides_the_log(self) -> None:
         """A press of somebody else's opens it."""
