@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, or_, select, true, update
 
 from storage.prepared import Prepared
-from storage.store import Store, insert_new
+from storage.store import Store, insert_in, insert_new
 from storage.tables import OUTGOING, PACE
 
 WAITING, SENDING, SENT, BLOCKED = "waiting", "sending", "sent", "blocked"
@@ -104,8 +105,14 @@ def put(
     row |= {"due_at": due_at, "follows_id": _id_of(tx, follows) if follows else None}
     row |= {"state": WAITING, "attempt": 0, "next_try_at": now, "created_at": now}
     row |= {"noted_ts": "", "posted_ts": "", "trouble": ""}
-    new = insert_new(tx, OUTGOING).values(**row).on_conflict_do_nothing(index_elements=["key"])
-    return tx.execute(new.returning(OUTGOING.c.id)).first() is not None
+    return bool(_putting(tx.dialect.name, tuple(row)).rows(tx, row))
+
+
+@cache
+def _putting(dialect: str, columns: tuple[str, ...]) -> Prepared:
+    """An answer waits for it in a chat that is answered by posts."""
+    new = insert_in(dialect, OUTGOING).on_conflict_do_nothing(index_elements=["key"])
+    return Prepared(new.returning(OUTGOING.c.id), written=columns)
 
 
 def _id_of(tx: Connection, key: str) -> int:

@@ -203,8 +203,13 @@ def check_schema(store: Store) -> None:
 
 def insert_new(tx: Connection, table: Table) -> Any:
     """An insert that may be told what to do where the row is there already (`on_conflict_do_nothing` …)."""
+    return insert_in(tx.dialect.name, table)
+
+
+def insert_in(dialect: str, table: Table) -> Any:
+    """The same, for a dialect by its name."""
     # a dialect is loaded where it is used: one of the two never is
-    if tx.dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
