@@ -215,8 +215,9 @@ def _text_run(run: Json) -> str:
 
 
 def _bars(part: Json) -> str:
-    told = [(one["legend"], *(f"{bar['x']} {bar['y']}" for bar in one["values"])) for one in part["data"]]
-    return "\n".join([part["title"], *(", ".join(one) for one in told)])
+    """What a chart says in words, all of it; its title stands above it."""
+    words = "".join(run["text"] for run in part["fallback"]["inlines"])
+    return words.removeprefix(f"{part['title']}. ").removesuffix(".").replace(". ", "\n")
 
 
 def _executes(part: Any) -> Iterator[Json]:

@@ -1,7 +1,7 @@
 """What is said through text, through Slack and through Teams is the same, story by story and command by command."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +18,7 @@ from tests.parity.doors import CHANNEL, Door, doors, terminal
 from tests.parity.stories import STORIES, Says, differences
 from tests.teams.stand_ins import Connector
 
-WHO = ("lia", "marcus", "ruth")
+WHO = ("lia", "ruth")
 ITEM = "CUST26-R2"
 STEPS = sum(len(steps) for steps in STORIES.values())
 
@@ -81,17 +81,12 @@ def no_buttons(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(draw, "_drawn", without)
 
 
-@pytest.mark.parametrize(
-    ("broken", "missed"),
-    [(no_notes, history), (no_reports, reports), (no_buttons, roles)],
-    ids=["notes", "all of it", "buttons"],
-)
-def test_what_teams_leaves_out_of_an_answer_is_found(
-    three: list[Door], monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None], missed: ModuleType
-) -> None:
-    assert unlike(three[1:], (missed,)) == {}
-    broken(monkeypatch)
-    assert set(unlike(three[1:], (missed,))) == {missed.HELP[0]}
+def test_what_teams_leaves_out_of_an_answer_is_found(three: list[Door], monkeypatch: pytest.MonkeyPatch) -> None:
+    for broken, missed in ((no_notes, history), (no_reports, reports), (no_buttons, roles)):
+        assert unlike(three[1:], (missed,)) == {}
+        with monkeypatch.context() as patch:
+            broken(patch)
+            assert set(unlike(three[1:], (missed,))) == {missed.HELP[0]}, broken.__doc__
 
 
 # --- true of every chat ----------------------------------------------------------------------------------------------
@@ -114,7 +109,7 @@ def test_the_commands_name_no_chat() -> None:
 
 def test_no_answer_says_what_is_true_of_one_chat_only(database: Database) -> None:
     with terminal(database) as door:
-        asked = [(who, said(module)) for module in COMMANDS for who in WHO]
+        asked = [(who, said(module)) for module in COMMANDS for who in WHO[:1]]
         asked += [("lia", f"help {topic}") for topic in help.TOPICS]
         for who, words in asked:
             seen = door.says(who, words, CHANNEL)
