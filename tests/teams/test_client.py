@@ -26,9 +26,11 @@ from bot.wiring import Bot
 from practice import playground
 from practice.playground import Playground
 from practice.signer import Signer
+from storage import people
 from storage.fields import LONDON
+from storage.people import EMAIL, Handle
 from tests.browser.test_story import CHROMIUM, PATIENT, QUIET
-from tests.conftest import Clock, as_in_the_demo
+from tests.conftest import CAST, Clock, as_in_the_demo
 from tests.databases import SQLITE, Masters
 from tests.teams.client import DCC, PERSONAL, Client, found
 from tests.wire.office import FRIDAY, STORY, WORKSPACE, settings
@@ -102,7 +104,19 @@ def practice(
         for place in playground.PLACES:
             client.arrives(place, "I keep the register of inspection findings")
         bot.teams.names.find()  # as every tick does
+        name_the_others(bot)
         yield Practice(bot, clock, client)
+
+
+def name_the_others(bot: Bot) -> None:
+    """The client has room for six people: the others get their names here, as from the members of a channel."""
+    with bot.store.read() as tx:
+        unnamed = {address for _, address in people.unnamed(tx)}
+    assert "marcus.frayne@trentshire.example" not in unnamed, "the client told of him"
+    with bot.store.write() as tx:
+        for address, name, _ in CAST.values():
+            if address in unnamed:
+                people.keep(tx, [Handle(EMAIL, "", address)], name, bot.clock())
 
 
 # --- stories ----------------------------------------------------------------------------------------------------------
