@@ -317,10 +317,10 @@ def run(settings: Settings, clock: Clock) -> None:
         _stop_on_signals(bot.stopped)
         open_things.callback(bot.store.close)
         open_things.callback(_leave, bot.alarms)
+        if bot.teams:  # closed after the doors: what they post then is on its way by this line
+            open_things.callback(open_line(bot.teams).close)
         for door in bot.doors:
             open_things.callback(door.after.shutdown, wait=True)
-        if bot.teams:
-            open_things.callback(open_line(bot.teams).close)
         if settings.port_wanted:
             open_things.callback(serve(bot, app).close)
         if bot.slack and not settings.http_mode:

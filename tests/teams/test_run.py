@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +19,7 @@ from bot.settings import Settings
 from handlers.teams.sdk import PATH
 from practice.stand_in import StandInThread
 from tests.conftest import CAST, as_in_the_demo
-from tests.databases import Database
+from tests.databases import Database, reading
 from tests.http.post import SECRET, Post, signed, until
 from tests.process import HERE, Process, free_port, health, running
 from tests.teams.office import GOVERNANCE, account, chat, member, text
@@ -103,6 +104,20 @@ class Force:
     def posted(self, begins: str) -> list[Posted]:
         return [one for one in list(self.connector.posted) if _words(one.body).startswith(begins)]
 
+    def asks_of_a_slow_teams(self, who: str, words: str) -> None:
+        """Somebody writes, and Teams takes half a second more for the answer that is posted."""
+        self.connector.busy.clear()
+        self.connector.hold()
+        assert self.says(who, words) == 200
+        assert self.connector.busy.wait(30)
+        threading.Timer(0.5, self.connector.free.set).start()
+
+    def unanswered(self) -> list[tuple[str, str]]:
+        """The answers that did not arrive for sure, and why."""
+        told = "SELECT state, trouble FROM outgoing_message WHERE key LIKE 'answer:%' AND state <> 'sent'"
+        with reading(self.url) as other:
+            return list(other.execute(told).fetchall())
+
     def settings(self, now: str) -> Settings:
         return settings(**{name.lower(): value for name, value in self.at(now).items() if name not in KEPT})
 
@@ -159,7 +174,9 @@ def test_teams_alone_is_a_whole_bot_and_slack_may_come_beside_it(force: Force) -
         assert "Teams' requests are taken at 127.0.0.1" in said and "Slack" not in said
         until(lambda: _beats(force.settings(FRIDAY)), "a sign of life", within=20)
         assert _beats(force.settings(FRIDAY))["socket"] == "Teams calls over HTTP."
+        force.asks_of_a_slow_teams("lia", "who am i")
         ends(process)
+        assert force.unanswered() == []
     assert force.posted("Weekly digest") == []
     with StandInThread(WORKSPACE, now=instant(MONDAY)) as slack, running(force.beside(slack, MONDAY)) as process:
         digest = force.hears("Weekly digest")
