@@ -66,6 +66,11 @@ def test_what_is_typed_may_open_a_form_that_is_then_sent(office: Office) -> None
     saved = owen.sends(form, "Save: Update", note="Trained.")
     assert text(saved.card).startswith("Saved. Your update of CUST26-R2")
     assert text(office.posts()[-1].card).startswith("Saved. Your update of CUST26-R2")
+    assert not fields(saved.card)  # the form is done with
+    again = owen.sends(owen.presses(saved, "Update CUST26-R2"), "Save: Update", note="And tested.")
+    assert text(again.card).count("Saved.") == 1
+    left = owen.presses(owen.says("update CUST26-R2"), "Back, without saving")
+    assert text(left.card).startswith("Your items 6 open")
 
 
 def test_ready_for_sign_off_leads_to_the_next_form_with_the_update_kept(office: Office) -> None:
