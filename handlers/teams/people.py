@@ -66,7 +66,16 @@ class TeamsPeople:
         except (Trouble, OSError):
             return Known(NOBODY, UNSURE)
         outside = kept_out(profile, self.tenant)
+        if outside == GUEST:
+            self._guest_now(account)
         return Known(NOBODY, outside) if outside else Known(self._person(account, profile), "")
+
+    def _guest_now(self, account: str) -> None:
+        """Whoever was a full member and is a guest now is told nothing of their items any more; the liaison is."""
+        with self.store.read() as tx:
+            person = people.known_as(tx, Handle(TEAMS, self.tenant, account))
+        if person and person.id:
+            away.note(self.store, person.id, away.GUEST)
 
     def _profile(self, place: str, user: str, account: str = "") -> dict[str, Any]:
         """What Teams says of a member; of `account`, where that is known beforehand. Raises Trouble."""

@@ -152,6 +152,24 @@ def test_a_reminder_is_pressed_in_the_own_chat_and_stays_with_what_was_done(offi
     assert text(saved.card).startswith("Saved. Your update of PEEL25-A3") and "STALK25-R3" in text(saved.card)
 
 
+def test_who_is_a_guest_now_is_reminded_of_nothing_until_they_are_a_member_again(office: Office) -> None:
+    dana = office.person("dana")
+    dana.says("help")
+    office.connector.members["29:dana"] |= {"userPrincipalName": "dana.whitlock#EXT#@trentshire.example"}
+    office.door.people.profiles.clear()
+    assert text(dana.says("mine").card).startswith("Nothing shown.")
+    before = [one for one in office.posts() if one.place == chat("dana")]
+    office.clock.set("2026-11-23 09:40")
+    office.tick()
+    assert [one for one in office.posts() if one.place == chat("dana")] == before
+    office.connector.members["29:dana"] |= {"userPrincipalName": "dana.whitlock@trentshire.example"}
+    office.door.people.profiles.clear()
+    assert "STALK25-R3" in text(dana.says("mine").card)
+    office.clock.set("2026-11-24 09:40")
+    office.tick()
+    assert len([one for one in office.posts() if one.place == chat("dana")]) > len(before) + 1
+
+
 def test_the_conversation_of_each_place_is_kept(office: Office) -> None:
     office.person("owen").says("help")
     office.person("owen", CUSTODY).says("help")
