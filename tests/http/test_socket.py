@@ -17,7 +17,8 @@ from storage import register
 from storage.rules.deadlines import Thresholds
 from tests.http.cable import Cable
 from tests.http.post import settings, until
-from tests.http.test_run import environment, running
+from tests.http.test_run import environment
+from tests.process import running
 from tests.wire.office import FRIDAY, WORKSPACE, Json
 
 QUICK = Timing(ping=0.1, silence=0.6, first=0.05, most=0.2, steady=0.3, drain=0.8, give_up=1.5)
