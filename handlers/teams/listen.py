@@ -20,6 +20,7 @@ from handlers.teams.inputs import RESERVED
 from handlers.teams.limits import LIMITS, within
 from handlers.teams.people import UNSURE, is_bot, tenant_of
 from handlers.teams.rows import Rows, first_said, is_answer, is_form
+from handlers.teams.sdk import FAILED
 from storage import conversations
 from storage.conversations import Conversation
 from storage.fields import london_day
@@ -93,6 +94,10 @@ class Listener:
             if body.get("type") == "message":
                 straight(self.door, where_of(body), draw.message(card))
             return None
+        except Exception:  # a press is answered at the last edge; who wrote has to be told by a message
+            if body.get("type") == "message":
+                straight(self.door, where_of(body), json.loads(draw.plain(FAILED)))
+            raise
 
     def _taken(self, body: Json) -> Answer | None:
         kind = str(body.get("type") or "")

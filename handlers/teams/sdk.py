@@ -40,7 +40,7 @@ DOTENV_OFF = "PYTHON_DOTENV_DISABLED"
 # what Microsoft calls an app, secret or tenant that is not right; all else may be right in a while
 REFUSED = frozenset({"invalid_client", "unauthorized_client", "invalid_request", "invalid_grant"})
 
-FAILED = "Not saved: something went wrong on our side. Nothing changed; please try again."
+FAILED = "Something went wrong on our side. Please look whether it was saved before you do it again."
 LATE = "That takes longer than Teams waits. Please look whether it was saved before you do it again."
 NOTHING = "There is nothing to say to that."
 

@@ -2,7 +2,11 @@
 
 import threading
 
+import pytest
+
+from handlers import commands
 from handlers.teams.door import Remembered
+from handlers.teams.sdk import FAILED
 from tests.databases import somebody_writes
 from tests.teams.office import CUSTODY, GOVERNANCE, Office, buttons, fields, text
 from tests.teams.test_channel import digest, monday
@@ -31,6 +35,20 @@ def test_a_form_that_still_stands_there_is_not_taken_for_the_same_once_its_words
     assert fields(told.card)["note"]["value"] == "Trained, and all have read it." and "Not saved" in text(told.card)
     assert text(owen.sends(told, "Save: Update").card).startswith("Saved. Your update of CUST26-R2")
     assert office.item("CUST26-R2")["version"] == 4
+
+
+def test_who_writes_hears_of_a_fault_of_ours_and_nobody_else_does(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "answer", lambda desk, ask: {}[ask.words])
+    for place in ("", CUSTODY):
+        owen = office.person("owen", place)
+        with pytest.raises(KeyError):
+            owen.writes("mine")
+        office.settle()
+        (said,) = office.posts()[-1:]
+        assert text(said.card) == FAILED and said.place == owen.place
+    assert len(office.whispers()) == 1 and len(office.posts()) == 2
 
 
 def test_a_form_of_before_a_restart_comes_back_with_what_was_typed(office: Office) -> None:

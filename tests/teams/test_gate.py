@@ -402,7 +402,7 @@ def test_a_core_that_fails_is_said_to_who_pressed_and_nothing_of_it_logged(door:
     assert told.json == {
         "statusCode": 200,
         "type": "application/vnd.microsoft.activity.message",
-        "value": "Not saved: something went wrong on our side. Nothing changed; please try again.",
+        "value": "Something went wrong on our side. Please look whether it was saved before you do it again.",
     }
     assert door.send(door.message(CANARY)) == Told(200, b"")
     said = written.getvalue()
