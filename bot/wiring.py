@@ -21,6 +21,7 @@ from bot.clock import Clock
 from bot.daily import Daily
 from bot.delivery import Postman, amiss, undelivered
 from bot.doors import Mail, RunFault, Teams, Works
+from bot.forgetting import Forgetting
 from bot.metrics import metrics
 from bot.nightly import Nightly
 from bot.notices import Notices
@@ -295,6 +296,7 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
         Job("messages", carrier.deliver),
         *([Job("people", lambda _now: _look_around(slack.people), by_the_clock=False)] if slack else []),
         *([Job("people in Teams", lambda _now: teams.names.find(), by_the_clock=False)] if teams else []),
+        Job("old answers", Forgetting(store).look),
         Job("backup", nightly.look, by_the_clock=False),
         Job("alarms", watch.look, by_the_clock=False),
     )

@@ -343,6 +343,24 @@ def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
     return found is not None
 
 
+FORGOTTEN = "{}"
+
+
+def forget_answers(store: Store, now: datetime) -> int:
+    """Answers of two weeks ago lose their words here, which may be sensitive: they stand in the chat. Gives how many.
+
+    Their keys stay, so that a repeat is known.
+    """
+    old = (OUTGOING.c.state.in_(SETTLED), OUTGOING.c.next_try_at < now - REMEMBERED)
+    answers = (OUTGOING.c.key.startswith(ANSWER), OUTGOING.c.created_at < now - REMEMBERED)
+    these = (*old, *answers, OUTGOING.c.payload != FORGOTTEN)
+    with store.read() as tx:
+        if tx.execute(select(OUTGOING.c.id).where(*these).limit(1)).first() is None:
+            return 0
+    with store.aside() as tx:
+        return tx.execute(update(OUTGOING).where(*these).values(payload=FORGOTTEN, redrawn=None)).rowcount
+
+
 class State(NamedTuple):
     """How a message stands."""
 

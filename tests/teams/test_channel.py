@@ -170,6 +170,25 @@ def test_who_is_a_guest_now_is_reminded_of_nothing_until_they_are_a_member_again
     assert len([one for one in office.posts() if one.place == chat("dana")]) > len(before) + 1
 
 
+def test_the_words_of_an_answer_are_kept_for_two_weeks_and_its_buttons_work_for_good(office: Office) -> None:
+    owen = office.person("owen")
+    listed = owen.says("mine")
+
+    def kept() -> bool:
+        with office.bot.store.read() as tx:
+            found = outbox.posted(tx, "teams", chat("owen"), listed.message)
+        return found is not None and "CUST26-R2" in found.payload
+
+    office.clock.later(days=13)
+    office.tick()
+    assert kept()
+    office.clock.later(days=2)
+    office.tick()
+    assert not kept()
+    item = owen.presses(listed, "Details of CUST26-R2")
+    assert text(item.card).startswith("CUST26-R2") and text(owen.presses(item, "Back").card).startswith("Your items")
+
+
 def test_the_conversation_of_each_place_is_kept(office: Office) -> None:
     office.person("owen").says("help")
     office.person("owen", CUSTODY).says("help")
