@@ -139,6 +139,11 @@ class Line:
             raise ConnectionError("The line to Teams is not open.")
         return self._sdk.api(service_url)
 
+    def forget_token(self) -> None:
+        """Ask for another one at the next call."""
+        if self._sdk and self._sdk.tokens:
+            self._sdk.tokens.forget()
+
     def kid(self, authorization: str) -> str:
         """The key that a token says it is signed with; "" for what no token of the Bot Framework's looks like."""
         return key_of(authorization, self._sdk.cloud.token_issuer) if self._sdk else ""
@@ -256,14 +261,18 @@ class _Tokens:
         self._pool = ThreadPoolExecutor(2, "teams-token")
 
     async def get_app_token(self, scope: str | None = None, tenant_id: str | None = None) -> "TokenProtocol | None":
-        if self._kept is None or self._kept.is_expired():
+        kept = self._kept  # somebody may forget it meanwhile
+        if kept is None or kept.is_expired():
             asked = asyncio.get_running_loop().run_in_executor(self._pool, self._asked, scope, tenant_id)
             try:
-                self._kept = await asyncio.wait_for(asked, STEP_SECONDS)
+                self._kept = kept = await asyncio.wait_for(asked, STEP_SECONDS)
             except Exception as fault:  # noqa: BLE001 - of the SDK's, of MSAL's or of the network: none tells more
                 log.warning("Microsoft gave no token: %s", type(fault).__name__)
                 raise NoToken(str(fault) in REFUSED) from None
-        return self._kept
+        return kept
+
+    def forget(self) -> None:
+        self._kept = None
 
     def _asked(self, scope: str | None, tenant: str | None) -> "TokenProtocol | None":
         return asyncio.run(self._provider.get_app_token(scope, tenant))

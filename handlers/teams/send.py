@@ -149,7 +149,7 @@ class Sender:
         except ConnectionError:
             raise Trouble(LATER, "The line to Teams is not open.") from None
         try:
-            return self.line.call(calls(api))
+            return self._shown_twice(api, calls)
         except HTTPStatusError as fault:
             raise trouble(method, fault, told.place) from None
         except NoToken as fault:
@@ -160,6 +160,21 @@ class Sender:
             # cut short, too late, or answered with what makes no sense
             decision = errors.for_method(method, errors.Decision(UNSURE, _UNSURE))
             raise Trouble(decision.kind, decision.sentence, code=type(fault).__name__) from None
+
+    def _shown_twice(self, api: "ApiClient", calls: "Calls[T]") -> T:
+        """Teams refuses a good sign-in now and then, and takes it at the next try: only a second refusal counts.
+
+        https://github.com/microsoft/botbuilder-dotnet/issues/1246
+        """
+        from httpx import HTTPStatusError
+
+        try:
+            return self.line.call(calls(api))
+        except HTTPStatusError as fault:
+            if fault.response.status_code != 401:
+                raise
+        self.line.forget_token()
+        return self.line.call(calls(api))
 
 
 def activity(drawn: dict[str, Any], told: Conversation, member: str = "") -> "MessageActivityInput":

@@ -109,12 +109,21 @@ ROWS = [(status, "") for status in (*STATUSES, 402, 500, 502, 503, 504)] + [
 @pytest.mark.parametrize("method", CALLS)
 def test_each_refusal_becomes_what_the_table_says(door: Gateway, sender: Sender, method: str) -> None:
     for status, code in ROWS:
-        door.connector.refuse(status, code, {"Retry-After": "7"})
+        for _ in range(2 if status == 401 else 1):
+            door.connector.refuse(status, code, {"Retry-After": "7"})
         told = refused(CALLS[method], sender)
         expected = decide(method, status, code)
         assert told.kind == expected.kind, (status, code)
         assert told.sentence.endswith((".", ":")) and "{" not in told.sentence
         assert told.seconds == (7 if told.kind == LATER else 30)
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_a_sign_in_that_is_refused_once_stops_nothing(door: Gateway, sender: Sender, method: str) -> None:
+    door.connector.members[PRIYA] = {"id": PRIYA}
+    door.connector.refuse(401)
+    CALLS[method](sender)
+    assert len(door.connector.posted) == 2
 
 
 def test_a_post_is_repeated_only_when_it_surely_did_not_arrive() -> None:
