@@ -144,7 +144,9 @@ def _no_claim_of_a_period() -> None:
 def _no_claim_of_a_message() -> None:
     """Whoever has taken a message has no time of their own for it."""
     claim = outbox.claim
-    _instead(outbox, "claim", lambda store, now, _lease, **more: claim(store, now, timedelta(0), **more))
+    _instead(
+        outbox, "claim", lambda store, now, _lease, *chats, **more: claim(store, now, timedelta(0), *chats, **more)
+    )
 
 
 def _no_fence() -> None:
