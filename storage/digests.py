@@ -227,7 +227,7 @@ def send_again(tx: Connection, platform: str, place: str, key: str, now: datetim
     if found is None:
         return
     if (found.platform, found.place) == (platform, place):
-        outbox.requeue(tx, key, place, now)
+        outbox.requeue(tx, key, now)
         return
     tx.execute(delete(OUTGOING).where(OUTGOING.c.follows_id == found.id))
     tx.execute(delete(OUTGOING).where(OUTGOING.c.id == found.id))

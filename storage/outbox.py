@@ -327,20 +327,16 @@ def blocked(tx: Connection, now: datetime) -> list[tuple[str, str, str]]:
     return [(row.key, row.place, row.trouble) for row in rows]
 
 
-def requeue(tx: Connection, key: str, place: str, now: datetime) -> bool:
-    """Let a blocked message be tried again, to the place given; False when it is not blocked.
+def requeue(tx: Connection, key: str, now: datetime) -> bool:
+    """Let a blocked message be tried again where it was to go; False when it is not blocked.
 
-    In the same place it is looked for first, by what was noted of an earlier attempt; in a chat from which nothing can
-    be read back, whoever asks for it has looked. What follows it goes there too.
+    It is looked for first, by what was noted of an earlier attempt; in a chat from which nothing can be read back,
+    whoever asks for it has looked.
     """
     again = update(OUTGOING).where(OUTGOING.c.key == key, OUTGOING.c.state == BLOCKED)
-    looked_for = and_(OUTGOING.c.place == place, OUTGOING.c.platform.not_in(UNREAD))
-    noted = case((looked_for, OUTGOING.c.noted_ts), else_="")
-    values = {"state": WAITING, "place": place, "next_try_at": now, "noted_ts": noted, "trouble": ""}
-    found = tx.execute(again.values(**values).returning(OUTGOING.c.id)).first()
-    if found:
-        tx.execute(update(OUTGOING).where(OUTGOING.c.follows_id == found.id).values(place=place))
-    return found is not None
+    noted = case((OUTGOING.c.platform.not_in(UNREAD), OUTGOING.c.noted_ts), else_="")
+    values = {"state": WAITING, "next_try_at": now, "noted_ts": noted, "trouble": ""}
+    return tx.execute(again.values(**values)).rowcount == 1
 
 
 FORGOTTEN = "{}"

@@ -163,8 +163,8 @@ def test_a_blocked_message_goes_when_it_is_asked_for_again(post: Post) -> None:
     post.put()
     post.deliver()
     with post.store.write() as tx:
-        assert outbox.requeue(tx, "letter:1", DCC, post.clock())
-        assert not outbox.requeue(tx, "letter:9", DCC, post.clock())
+        assert outbox.requeue(tx, "letter:1", post.clock())
+        assert not outbox.requeue(tx, "letter:9", post.clock())
     post.deliver()
     assert keys(post) == ["letter:1"]
 

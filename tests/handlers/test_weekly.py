@@ -206,19 +206,19 @@ def test_the_thread_stays_as_it_was_counted_whatever_changes_later(work: Digests
     assert scheduler.drawn(work, schedule, run, cleared=True)[1] == before
 
 
-def test_a_digest_that_goes_to_another_channel_after_all_takes_its_thread_along(work: Digests, clock: Clock) -> None:
+def test_a_digest_that_goes_after_all_is_followed_by_its_thread(work: Digests, clock: Clock) -> None:
     store, key = work.store, "digest:weekly:2026-W46"
     take(store, row("LAMP26-R1"))
     run_due(work, clock.set("2026-11-09 09:00"))
     first = outbox.claim(store, clock(), LEASE)
     assert first is not None and outbox.settle(store, first, outbox.BLOCKED, trouble="It is archived.")
     with store.aside() as tx:
-        assert outbox.requeue(tx, key, "C0NEW", clock())
+        assert outbox.requeue(tx, key, clock())
     places = []
     while message := outbox.claim(store, clock.later(seconds=2), LEASE):
         places.append((message.key, message.place, message.thread_ts))
         outbox.settle(store, message, outbox.SENT, posted_ts="1.2")
-    assert places == [(key, "C0NEW", ""), (f"{key}:1", "C0NEW", "1.2")]
+    assert places == [(key, first.place, ""), (f"{key}:1", first.place, "1.2")]
 
 
 # --- what is too long goes on in the thread -------------------------------------------------------------------------

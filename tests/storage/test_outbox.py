@@ -160,18 +160,18 @@ def test_what_could_not_be_delivered_is_named_for_two_weeks(here: Store, clock: 
         assert outbox.blocked(tx, clock.later(days=2)) == []
 
 
-def test_a_blocked_message_waits_for_a_person_and_goes_where_they_say(here: Store, clock: Clock) -> None:
+def test_a_blocked_message_waits_for_a_person_and_then_goes_where_it_was_to_go(here: Store, clock: Clock) -> None:
     put(here)
     outbox.settle(here, taken(here), outbox.BLOCKED, trouble="not_in_channel")
     clock.later(days=1)
     assert claim(here) is None
     with here.write() as tx:
         assert outbox.blocked(tx, clock()) == [("digest:W48", "C0DCC", "not_in_channel")]
-        assert outbox.requeue(tx, "digest:W48", "C0NEW", clock()) is True
-        assert outbox.requeue(tx, "digest:W48", "C0NEW", clock()) is False
+        assert outbox.requeue(tx, "digest:W48", clock()) is True
+        assert outbox.requeue(tx, "digest:W48", clock()) is False
         assert outbox.blocked(tx, clock()) == []
     again = taken(here)
-    assert (again.place, again.attempt) == ("C0NEW", 2)
+    assert (again.place, again.attempt) == ("C0DCC", 2)
 
 
 @pytest.mark.parametrize(("platform", "looked_for"), [("slack", "1.1"), ("teams", "")])
@@ -182,7 +182,7 @@ def test_what_may_have_been_posted_is_looked_for_first_but_where_only_a_person_c
     first = taken(here)
     assert outbox.note(here, first, "1.1") and outbox.settle(here, first, outbox.BLOCKED, trouble="Nobody knows.")
     with here.write() as tx:
-        assert outbox.requeue(tx, "digest:W48", "C0DCC", here.clock())
+        assert outbox.requeue(tx, "digest:W48", here.clock())
     assert claim(here) is None  # not within the second
     here.clock.later(seconds=2)  # type: ignore[attr-defined]
     assert taken(here).noted_ts == looked_for
