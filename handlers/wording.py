@@ -11,6 +11,8 @@ from storage.rules import deadlines, marking
 from storage.rules.deadlines import Thresholds
 from storage.rules.lifecycle import is_open
 
+# of a fault of ours whose outcome nobody knows
+FAILED = "Something went wrong on our side. Please look whether it was saved before you do it again."
 STATUS = {
     "awaiting_allocation": "Awaiting allocation",
     "in_progress": "In progress",

@@ -16,6 +16,7 @@ from handlers.slack import draw
 from handlers.slack.door import Door, Where, add, hand_over, place, redraw, respond
 from handlers.slack.forms import kept_open, open_form, submitted
 from handlers.slack.rows import pressed
+from handlers.wording import FAILED
 from storage.store import StoreFault
 
 log = logging.getLogger(__name__)
@@ -52,17 +53,19 @@ def listen(app: App, door: Door) -> None:
 
 
 def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """The last edge: nothing was acknowledged, so the person is told; the log names the fault, never the words.
+    """The last edge: nothing was acknowledged, so the person is told; only the register knows whether it was saved.
+
+    The log names the fault, never the words.
 
     Nobody waits for what an event is answered with: it is not taken, so that Slack sends it again.
     """
     log.error("unexpected %s in %s", type(error).__name__, body.get("type", "command"), exc_info=error)
-    said = {"text": "Not saved: something went wrong on our side. Nothing changed; please try again."}
+    said = f"{error.opening} {error}" if isinstance(error, StoreFault) else FAILED
     if body.get("type") == "event_callback":
         return BoltResponse(status=503 if isinstance(error, StoreFault) else 400, body="")
     if body.get("type") == "view_submission":
-        return BoltResponse(status=200, body=kept_open(body["view"], said["text"]))
-    return BoltResponse(status=200, body=said if "command" in body else "")
+        return BoltResponse(status=200, body=kept_open(body["view"], said))
+    return BoltResponse(status=200, body={"text": said} if "command" in body else "")
 
 
 def words_of(text: str) -> str:

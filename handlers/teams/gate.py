@@ -55,6 +55,7 @@ _ID = re.compile(r"[^\s/?#\\%\x00-\x1f\x7f]{1,1024}")
 
 MISSING = "Something that Teams always sends is missing in the request."
 NONSENSE = "The request makes no sense."
+TOO_MUCH = "Too much at once."
 
 
 class Refusal(Exception):
@@ -74,12 +75,13 @@ class Gate:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not self._room.acquire(blocking=False):
-            return plain(start_response, HTTPStatus.TOO_MANY_REQUESTS, "Too much at once.", ("Retry-After", "1"))
+            return plain(start_response, HTTPStatus.TOO_MANY_REQUESTS, TOO_MUCH, ("Retry-After", "1"))
         try:
             return self._told(environ, start_response)
         except Refusal as refusal:
             log.info("a request was refused: %s", refusal.why)
-            return plain(start_response, refusal.status, refusal.why)
+            later = [("Retry-After", "1")] if refusal.status == HTTPStatus.TOO_MANY_REQUESTS else []
+            return plain(start_response, refusal.status, refusal.why, *later)
         finally:
             self._room.release()
 
@@ -123,6 +125,7 @@ class Gate:
 
 WHY: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "The token of the request is not good.",
+    HTTPStatus.TOO_MANY_REQUESTS: TOO_MUCH,
     HTTPStatus.NOT_IMPLEMENTED: "Nothing here answers requests of this name.",
 }
 

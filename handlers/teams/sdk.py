@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from handlers.teams.keys import Keys, key_of
+from handlers.wording import FAILED
 
 if TYPE_CHECKING:
     from microsoft_teams.api import ApiClient, ApiClientSettings, TokenProtocol
@@ -40,7 +41,6 @@ DOTENV_OFF = "PYTHON_DOTENV_DISABLED"
 # what Microsoft calls an app, secret or tenant that is not right; all else may be right in a while
 REFUSED = frozenset({"invalid_client", "unauthorized_client", "invalid_request", "invalid_grant"})
 
-FAILED = "Something went wrong on our side. Please look whether it was saved before you do it again."
 LATE = "That takes longer than Teams waits. Please look whether it was saved before you do it again."
 NOTHING = "There is nothing to say to that."
 
@@ -156,7 +156,10 @@ class Line:
         kid, sdk = self.kid(headers.get("authorization", "")), self._sdk
         if not kid or sdk is None:
             return 401, None
-        sdk.keys.ready(kid)
+        if not sdk.keys.ready(kid):
+            return 429, None
+        if not sdk.keys.endorses(kid, str(body.get("channelId"))):
+            return 401, None
         asked = sdk.door.handler({"body": body, "headers": dict(headers)})
         try:
             told = self.call(asked, ANSWER_SECONDS)

@@ -103,6 +103,7 @@ class Signer(_Server):
         super().__init__()
         self.service_url, self.held, self.asked, self.down = service_url, threading.Event(), 0, False
         self.waiting, self.kid = threading.Event(), "microsoft"  # the one key that is given
+        self.more: dict[str, Any] = {"endorsements": ["msteams"]}
         self.held.set()
 
     @property
@@ -118,7 +119,7 @@ class Signer(_Server):
         if self.down:
             return asked.say(503, {})
         public = jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key(self.kid).public_key(), as_dict=True)
-        return asked.say(200, {"keys": [{**public, "kid": self.kid, "use": "sig", "endorsements": ["msteams"]}]})
+        return asked.say(200, {"keys": [{**public, "kid": self.kid, "use": "sig", **self.more}]})
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """What Teams claims in a token; a claim that is changed to None is left out."""

@@ -6,7 +6,8 @@ import pytest
 
 from handlers import commands
 from handlers.teams.door import Remembered
-from handlers.teams.sdk import FAILED
+from handlers.wording import FAILED
+from storage import outbox
 from tests.databases import somebody_writes
 from tests.teams.office import CUSTODY, GOVERNANCE, Office, buttons, fields, text
 from tests.teams.test_channel import digest, monday
@@ -97,6 +98,24 @@ def test_two_who_decide_at_once_leave_both_rows_settled(office: Office) -> None:
         one.join()
     office.settle()
     assert text(digest(office).card).count(SIGNED) == 2
+
+
+def test_two_rows_of_a_notice_stay_settled_in_whichever_order_they_are_drawn(office: Office) -> None:
+    before = monday(office)
+    ruth = office.person("ruth")
+    ruth.says("help")
+    with office.bot.store.aside() as tx:
+        found = outbox.posted(tx, "teams", GOVERNANCE, before.message)
+        assert found
+        outbox.put(tx, "a copy for Ruth", "teams", ruth.place, found.payload, office.clock())
+    office.tick()
+    notice = office.posts()[-1]
+    for one in [ruth.pressing(ruth.presses(notice, f"Sign off {one}"), f"Sign off {one}?") for one in (KIT, DANA)]:
+        office.listener.activity(one)
+    office.afterwards.waiting.reverse()
+    office.settle()
+    (now,) = [one for one in office.posts() if (one.place, one.message) == (notice.place, notice.message)]
+    assert text(now.card).count(SIGNED) == 2
 
 
 def test_a_question_before_a_digest_is_removed_can_be_left(office: Office) -> None:

@@ -10,6 +10,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from queue import Queue
 from typing import Any
 
 import jwt
@@ -18,7 +19,9 @@ import pytest
 from bot import logs
 from handlers.teams import keys, sdk
 from handlers.teams.gate import DEEPEST, MOST_AT_ONCE, MOST_BYTES, Gate
+from handlers.teams.keys import MOST_WAITING
 from handlers.teams.sdk import PATH
+from handlers.wording import FAILED
 from tests.teams.gateway import Gateway, Told, gateway
 from tests.teams.stand_ins import ISSUER, TENANT
 
@@ -441,10 +444,50 @@ def test_a_slow_key_server_stalls_nothing_else(written: io.StringIO) -> None:
         door.signer.held.set()
         for asker in askers:
             asker.join(30)
-        assert set(statuses) <= {200, 429} and statuses.count(200) >= MOST_AT_ONCE
+        assert set(statuses) <= {200, 429} and statuses.count(200) >= MOST_WAITING
         assert door.signer.asked == 1
         assert door.send(door.message()).status == 200
     assert silent(written)
+
+
+def test_keys_that_are_not_there_hold_few_of_the_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may name a key: while the key server is slow, whoever bears a known one is answered all the same."""
+    monkeypatch.setattr(keys, "AGAIN", -1)
+    with gateway() as door:
+        assert door.send(door.message()).status == 200
+        door.signer.held.clear()
+        door.signer.waiting.clear()
+        statuses: Queue[int] = Queue()
+
+        def ask(kid: str) -> None:
+            token = door.signer.signed(door.signer.claims(), key="forger", kid=kid)
+            statuses.put(door.send(door.message(), token).status)
+
+        askers = [threading.Thread(target=ask, args=(f"forger-{number}",)) for number in range(MOST_AT_ONCE)]
+        for asker in askers:
+            asker.start()
+        assert door.signer.waiting.wait(30)
+        turned_away = [statuses.get(timeout=30) for _ in range(MOST_AT_ONCE - MOST_WAITING)]
+        assert turned_away == [429] * len(turned_away) and statuses.empty()
+        assert door.send(door.message()).status == 200
+        door.signer.held.set()
+        for asker in askers:
+            asker.join(30)
+        assert [statuses.get(timeout=30) for _ in range(MOST_WAITING)] == [401] * MOST_WAITING
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [({"endorsements": ["webchat", "directline"]}, 401), ({"endorsements": ["webchat", "msteams"]}, 200), ({}, 200)],
+)
+def test_a_key_that_names_its_channels_signs_for_those_alone(
+    monkeypatch: pytest.MonkeyPatch, door: Gateway, more: dict[str, Any], status: int
+) -> None:
+    monkeypatch.setattr(keys, "FRESH", 0)
+    monkeypatch.setattr(keys, "AGAIN", -1)
+    monkeypatch.setattr(door.signer, "more", more)
+    assert door.send(door.message()).status == status
+    assert len(door.heard) == (status == 200)
 
 
 def test_a_key_server_that_is_down_is_401_and_is_left_alone_for_a_while(written: io.StringIO) -> None:
@@ -495,7 +538,7 @@ def test_what_the_sdk_says_of_its_faults_is_not_in_our_log(
 ) -> None:
     """It repeats the body, as an error: it is offered to our log, and kept out. The caller is not told 5xx."""
     body, bearer = door.press(service_url=[CANARY]), {"authorization": f"Bearer {door.signer.token()}"}
-    assert door.line.handle(body, bearer) == (200, sdk.said(sdk.FAILED))
+    assert door.line.handle(body, bearer) == (200, sdk.said(FAILED))
     assert any(CANARY in line.getMessage() and line.levelno == logging.ERROR for line in caplog.records)
     assert silent(written) and "was not answered" in written.getvalue()
 
