@@ -17,10 +17,12 @@ class Trouble(Exception):
 
     `kind` is one of the above: `later` (surely not posted; again after `seconds`), `unknown` and `unsure` (it may have
     been posted), `park` or `give up` (refused), `stop` (the token is no longer good: keep everything).
+    `code` and `status` are the chat's own.
     """
 
-    def __init__(self, kind: str, sentence: str, seconds: float = 30, code: str = "") -> None:
+    def __init__(self, kind: str, sentence: str, seconds: float = 30, code: str = "", status: int = 0) -> None:
         super().__init__(sentence)
+        self.status = status
         self.kind, self.sentence, self.seconds, self.code = kind, sentence, seconds, code
 
 

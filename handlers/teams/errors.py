@@ -7,22 +7,28 @@ https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit, as o
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from handlers.carrier import GIVE_UP, LATER, PARK, STOP, UNSURE
+from handlers.carrier import GIVE_UP, LATER, PARK, UNSURE
 
 POST, EDIT, DELETE, LOOK = "post", "edit", "delete", "look"
 
 
 class Decision(NamedTuple):
-    """What to do about a refusal, and what to say of it; `{place}` and `{error}` stand for themselves."""
+    """What to do about a refusal, and what to say of it; `{place}` and `{error}` stand for themselves.
+
+    `seconds` is how long to wait where Teams does not say.
+    """
 
     kind: str
     sentence: str
+    seconds: float = 30
 
 
+# Microsoft gave the sign-in, and says itself when the app is not right: Teams may take it again by itself
 _TOKEN = Decision(
-    STOP,
-    "Teams does not take Lightkeeper's sign-in ({error}). Check TEAMS_APP_ID, TEAMS_APP_SECRET and TEAMS_TENANT_ID: "
-    "a secret runs out.",
+    LATER,
+    "Teams does not take Lightkeeper's sign-in ({error}); it is tried again every five minutes. Should that go on, "
+    "check TEAMS_APP_ID, TEAMS_APP_SECRET and TEAMS_TENANT_ID.",
+    300,
 )
 _WAIT = Decision(LATER, "Teams asks to wait.")
 _BUSY = Decision(LATER, "Somebody else changed the conversation {place} at that moment.")

@@ -226,7 +226,8 @@ def trouble(method: str, fault: "HTTPStatusError", place: str) -> Trouble:
     status, code = fault.response.status_code, _code(fault)
     decision = errors.decide(method, status, code)
     sentence = decision.sentence.format(place=place, error=code or status)
-    return Trouble(decision.kind, sentence, _wait(fault) if decision.kind == LATER else 30, code)
+    seconds = _wait(fault, decision.seconds) if decision.kind == LATER else decision.seconds
+    return Trouble(decision.kind, sentence, seconds, code, status)
 
 
 def _code(fault: "HTTPStatusError") -> str:
@@ -239,7 +240,7 @@ def _code(fault: "HTTPStatusError") -> str:
     return code if _CODE.fullmatch(code) else ""
 
 
-def _wait(fault: "HTTPStatusError") -> float:
-    """Retry-After, in seconds; half a minute when Teams does not say."""
+def _wait(fault: "HTTPStatusError", else_: float) -> float:
+    """Retry-After, in seconds; `else_` when Teams does not say."""
     told = fault.response.headers.get("retry-after", "")
-    return float(told) if told.isascii() and told.isdecimal() else 30
+    return float(told) if told.isascii() and told.isdecimal() else else_

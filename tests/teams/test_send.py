@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from handlers.carrier import GIVE_UP, LATER, PARK, STOP, UNSURE, Trouble
+from bot.delivery import Postman
+from handlers.carrier import GIVE_UP, LATER, PARK, STOP, UNSURE, Chat, Trouble
 from handlers.teams import errors
+from handlers.teams.draw import DRAWING
 from handlers.teams.errors import CODES, DELETE, EDIT, LOOK, POST, STATUSES, decide
 from handlers.teams.send import Sender
-from storage import conversations
+from storage import conversations, outbox
 from storage.conversations import CHANNEL, PERSONAL, Conversation
 from storage.store import Store, open_store
 from tests.conftest import BROUGHT_IN, Clock, empty
@@ -126,17 +128,36 @@ def test_a_sign_in_that_is_refused_once_stops_nothing(door: Gateway, sender: Sen
     assert len(door.connector.posted) == 2
 
 
+@pytest.mark.parametrize(("status", "code"), [(401, ""), (403, "BotNotRegistered")])
+def test_a_sign_in_that_is_refused_for_longer_is_shown_again_every_five_minutes(
+    door: Gateway, sender: Sender, status: int, code: str
+) -> None:
+    """Sending goes on without a restart, as soon as Teams takes it again."""
+    clock = Clock(BROUGHT_IN)
+    alerts: list[str] = []
+    chat = Chat("teams", DRAWING, sender)
+    post = Postman(sender.store, [chat], lambda key, said: alerts.append(key), pause=lambda _seconds: None)
+    with sender.store.write() as tx:
+        outbox.put(tx, f"letter:{status}", "teams", CHAT, PAYLOAD, clock())
+    for _ in range(2 if status == 401 else 1):
+        door.connector.refuse(status, code)
+    assert post.deliver(clock()) == 0 and not post.stopped and alerts == []
+    assert "TEAMS_APP_SECRET" in outbox.state_of(sender.store, f"letter:{status}").trouble
+    assert post.deliver(clock.later(seconds=299)) == 0
+    assert post.deliver(clock.later(seconds=2)) == 1
+
+
 def test_a_post_is_repeated_only_when_it_surely_did_not_arrive() -> None:
     kinds = {(status, code): decide(POST, status, code).kind for status, code in ROWS}
     assert {status for (status, _), kind in kinds.items() if kind == UNSURE} == {408, 500, 502, 503, 504}
-    assert {status for (status, _), kind in kinds.items() if kind == LATER} == {412, 429}
-    assert {key for key, kind in kinds.items() if kind == STOP} == {(401, ""), (403, "BotNotRegistered")}
-    assert {decide(EDIT, status, code).kind for status, code in ROWS} == {LATER, GIVE_UP, STOP}
+    assert {status for (status, _), kind in kinds.items() if kind == LATER} == {401, 403, 412, 429}
+    assert {key for key, kind in kinds.items() if kind == LATER and key[0] == 403} == {(403, "BotNotRegistered")}
+    assert {decide(EDIT, status, code).kind for status, code in ROWS} == {LATER, GIVE_UP}
 
 
 def test_what_a_person_can_mend_says_how() -> None:
     """Whoever is told of a parked message reads what to do in the sentence."""
-    ways = ("Add the app", "Ask them", "Say digest here", "fault of Lightkeeper's", "Check TEAMS_APP_ID")
+    ways = ("Add the app", "Ask them", "Say digest here", "fault of Lightkeeper's", "check TEAMS_APP_ID")
     for code, decision in CODES.items():
         assert decision.kind == GIVE_UP or any(way in decision.sentence for way in ways), code
 
