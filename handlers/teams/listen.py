@@ -20,7 +20,7 @@ from handlers.teams.inputs import RESERVED
 from handlers.teams.limits import LIMITS, within
 from handlers.teams.people import UNSURE, is_bot, tenant_of
 from handlers.teams.rows import Rows, first_said, is_answer, is_form
-from handlers.teams.sdk import FAILED
+from handlers.wording import FAILED
 from storage import conversations
 from storage.conversations import Conversation
 from storage.fields import london_day
@@ -291,9 +291,15 @@ class Listener:
             log.warning("a row was not settled: %s", fault)
             now = home.payload
         first = draw.adaptive(replace(card, parts=card.parts[:1] if card.settled else card.parts), "", _nonce())
-        drawn = within({**now["card"], "body": [*first["body"], *now["card"]["body"]]}, LIMITS["drawn"])
-        self.door.later(lambda: self.rows.show(pressed.where, pressed.message, lambda: {**now, "card": drawn}))
-        return _card(drawn)
+
+        def drawn(payload: Answer) -> Answer:
+            """As it reads when it is drawn: somebody may have settled another row of it meanwhile."""
+            card = {**payload["card"], "body": [*first["body"], *payload["card"]["body"]]}
+            return {**payload, "card": within(card, LIMITS["drawn"])}
+
+        where, message = pressed.where, pressed.message
+        self.door.later(lambda: self.rows.show(where, message, lambda: drawn(self.rows.kept(where, message) or now)))
+        return _card(drawn(now)["card"])
 
     def _settle(self, where: Where, message: str, words: str, said: str) -> None:
         """For those who read the same message: its row says what was decided."""
