@@ -24,6 +24,7 @@ from storage.store import Store
 
 if TYPE_CHECKING:
     from handlers.teams.door import Door as TeamsDoor
+    from handlers.teams.leavers import Leavers
     from handlers.teams.listen import Listener
     from handlers.teams.names import Names
     from handlers.teams.sdk import Line, TeamsSettings
@@ -131,12 +132,19 @@ def absent(settings: Settings, addresses: list[str]) -> list[str]:
 
 
 class Teams(NamedTuple):
-    """Teams' door, what listens at it, the line that all comes in and goes out by, and what finds names."""
+    """Teams' door, what listens at it, the line that all comes in and goes out by, and who looks around."""
 
     door: "TeamsDoor"
     listener: "Listener"
     line: "Line"
     names: "Names"
+    leavers: "Leavers"
+
+    def look_around(self) -> int:
+        """Name who is known by address only, find who has left; gives how many pages of names were asked for."""
+        pages = self.names.find()
+        self.leavers.find()
+        return pages
 
 
 def teams_line(settings: Settings) -> "Line | None":
@@ -165,6 +173,7 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
     """Teams' door; `line` is opened by whoever starts the bot, with the listener as its core."""
     from handlers.teams.door import Door as TeamsDoor
     from handlers.teams.files import Store as Files
+    from handlers.teams.leavers import Leavers
     from handlers.teams.listen import Listener
     from handlers.teams.names import Names
     from handlers.teams.people import TeamsPeople
@@ -186,4 +195,5 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
         forgiven=settings.slash_command,
         files=Files(settings.teams_local),
     )
-    return Teams(door, Listener(door, TeamsRows(desk.store, sender)), line, Names(who, sender.members))
+    listener = Listener(door, TeamsRows(desk.store, sender))
+    return Teams(door, listener, line, Names(who, sender.members), Leavers(who))

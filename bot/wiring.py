@@ -295,7 +295,7 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
         Job("notices", news.address),
         Job("messages", carrier.deliver),
         *([Job("people", lambda _now: _look_around(slack.people), by_the_clock=False)] if slack else []),
-        *([Job("people in Teams", lambda _now: teams.names.find(), by_the_clock=False)] if teams else []),
+        *([Job("people in Teams", lambda _now: teams.look_around(), by_the_clock=False)] if teams else []),
         Job("old answers", Forgetting(store).look),
         Job("backup", nightly.look, by_the_clock=False),
         Job("alarms", watch.look, by_the_clock=False),

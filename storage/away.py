@@ -10,6 +10,11 @@ from storage.store import Store
 from storage.tables import IDENTITY, ITEM, ITEM_PERSON, PERSON
 
 LEFT, GUEST, UNKNOWN = "left", "guest", "unknown"
+_NAMED = (
+    select(ITEM_PERSON.c.person_id)
+    .join(ITEM, ITEM.c.id == ITEM_PERSON.c.item_id)
+    .where(ITEM.c.open.is_(True), ITEM_PERSON.c.until.is_(None), ITEM_PERSON.c.tie != "grant")
+)
 _AWAY = Prepared(select(PERSON.c.away).where(PERSON.c.id == bindparam("person")))
 
 
@@ -45,14 +50,20 @@ def note(store: Store, person: int, reason: str) -> bool:
 
 def tied(tx: Connection) -> list[Tied]:
     """Owners, delegates and leads of open items whom this chat may know; those whom another one knows are left out."""
-    named = select(ITEM_PERSON.c.person_id).join(ITEM, ITEM.c.id == ITEM_PERSON.c.item_id)
-    named = named.where(ITEM.c.open.is_(True), ITEM_PERSON.c.until.is_(None), ITEM_PERSON.c.tie != "grant")
     rows = tx.execute(
         select(IDENTITY.c.person_id, IDENTITY.c.platform, IDENTITY.c.external_id)
-        .where(IDENTITY.c.person_id.in_(named))
+        .where(IDENTITY.c.person_id.in_(_NAMED))
         .order_by(IDENTITY.c.person_id, IDENTITY.c.tenant, IDENTITY.c.id.desc())
     )
     known: dict[int, dict[str, str]] = {}
     for row in rows:
         known.setdefault(row.person_id, {})[row.platform] = row.external_id
     return [Tied(n, k.get("slack", ""), k.get("email", "")) for n, k in known.items() if "teams" not in k]
+
+
+def chatting(tx: Connection, platform: str) -> list[tuple[int, str]]:
+    """The same of a chat that calls us: those whom it knows, each with their account in it."""
+    those = (IDENTITY.c.platform == platform, IDENTITY.c.person_id.in_(_NAMED))
+    chosen = select(IDENTITY.c.person_id, IDENTITY.c.external_id).where(*those)
+    rows = tx.execute(chosen.order_by(IDENTITY.c.person_id, IDENTITY.c.id))
+    return list({row.person_id: row.external_id for row in rows}.items())

@@ -32,11 +32,10 @@ class Names:
     page: Callable[[str, str], tuple[list[dict[str, Any]], str]]
     read_on: dict[str, date] = field(default_factory=dict)
     begun: dict[str, str] = field(default_factory=dict)  # places that are not read to their end: where to go on
-    wait_until: float = float("-inf")
 
     def find(self, most: int = PAGES_A_TICK) -> int:
         """Name whom the next pages show; gives how many were asked for. Whoever is in none of them has not left."""
-        if self.who.ticks() < self.wait_until:
+        if self.who.waits:
             return 0
         with self.who.store.read() as tx:
             waiting = {address for _, address in people.unnamed(tx)}
@@ -65,7 +64,7 @@ class Names:
         except Trouble as trouble:
             if trouble.kind not in (PARK, GIVE_UP):
                 log.warning("Teams did not say who is in a place; asked again later: %s", trouble.sentence)
-                self.wait_until = self.who.ticks() + trouble.seconds
+                self.who.wait(trouble.seconds)
                 return False
             shown = []
         for one in shown:

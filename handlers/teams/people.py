@@ -49,6 +49,15 @@ class TeamsPeople:
     profiles: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
     spoke: dict[str, float] = field(default_factory=dict)
     here: threading.local = field(default_factory=threading.local)  # where the one whom this thread answers is
+    wait_until: float = float("-inf")  # for what nobody waits for
+
+    @property
+    def waits(self) -> bool:
+        """Whether Teams is left alone for a while with what nobody waits for."""
+        return self.ticks() < self.wait_until
+
+    def wait(self, seconds: float) -> None:
+        self.wait_until = self.ticks() + seconds
 
     def known(self, activity: Json) -> Known:
         """Who sent an activity; fails closed when Teams does not say."""

@@ -2,7 +2,7 @@
 
 import json
 
-from storage import conversations, outbox
+from storage import away, conversations, outbox, people
 from tests.teams.office import CUSTODY, GOVERNANCE, Office, Shown, account, buttons, chat, member, text
 from tests.teams.stand_ins import Order
 from tests.wire.test_digest_rows import APPROVED, DANA, KIT, LEE, SIGNED
@@ -244,3 +244,48 @@ def test_names_are_read_page_by_page_and_teams_may_ask_to_wait(office: Office) -
     assert looks(office) == 1 and "continuationToken=page-2" in pages(office)[-1]
     assert "ACC Marcus Frayne" in text(office.person("lia").says("CUST26-R2").card)
     assert looks(office) == 0
+
+
+# --- who has left ---------------------------------------------------------------------------------------------------
+
+
+def away_for(office: Office, who: str) -> str:
+    with office.bot.store.read() as tx:
+        found = people.known_as(tx, people.Handle("teams", office.tenant, account(who)))
+        assert found and found.id
+        return away.why(tx, found.id)
+
+
+def asked_for(office: Office, who: str) -> int:
+    looked = [one.path for one in office.connector.posted if one.path.endswith(f"/{chat(who)}/members/{account(who)}")]
+    return len(looked)
+
+
+def test_whoever_is_gone_from_their_own_chat_is_found_the_same_day_and_back_once_seen(office: Office) -> None:
+    for who in ("owen", "dana", "kit"):
+        office.person(who).says("help")
+    gone = [office.connector.members.pop(key) for key in ("29:dana", account("dana"))]
+    office.connector.members[account("kit")] = member("kit", userPrincipalName="kit#EXT#@trentshire.example")
+    looks(office)
+    looks(office)
+    assert [away_for(office, who) for who in ("owen", "dana", "kit")] == ["", "unknown", "guest"]
+    assert [asked_for(office, who) for who in ("owen", "dana", "kit")] == [1, 1, 1], "each once a day"
+    assert "Dana Whitlock (gone)" in text(office.person("lia").says("list owner:gone").card)
+    office.connector.members |= dict.fromkeys(("29:dana", account("dana")), gone[0])
+    office.clock.later(days=1)
+    looks(office)
+    assert away_for(office, "dana") == ""
+
+
+def test_while_teams_does_not_say_nobody_is_thought_to_have_left(office: Office) -> None:
+    ticking = [0.0]
+    office.door.people.ticks = lambda: ticking[0]
+    office.person("owen").says("help")
+    office.connector.refuse(429, headers={"Retry-After": "7"})
+    looks(office)
+    office.connector.refuse(403, "ConversationBlockedByUser")
+    looks(office)
+    assert asked_for(office, "owen") == 1, "Teams asked to wait"
+    ticking[0] = 7.1
+    looks(office)
+    assert asked_for(office, "owen") == 2 and away_for(office, "owen") == ""
