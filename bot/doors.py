@@ -53,6 +53,7 @@ class Mail:
     clock: Clock
     news: Notices
     carrier: Postman
+    tell: Callable[[str, str], None]  # whoever is told of what is wrong, by the alert's key
 
     def post(self, platform: str, door: Callable[[], Works]) -> Callable[[str, str, dict[str, Any]], None]:
         """Puts a message by its key; `door` is the one that it comes from, once it is there."""
@@ -192,6 +193,7 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
         post,
         lambda: mail.soon(door),
         pulse.heard,
+        lambda key, sentence: mail.tell(f"alert:{key}", sentence),
         forgiven=settings.slash_command,
         files=Files(settings.teams_local),
     )

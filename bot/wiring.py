@@ -281,7 +281,7 @@ def build(settings: Settings, clock: Clock, pause: Callable[[float], object] = t
     carrier = postman(store, settings, clock, pause, line)
     desk = settings.desk(store)._replace(calendar=calendar(settings))
     news = Notices(desk, drawings(settings), carrier.alert, settings.role_of_members)
-    mail = Mail(store, clock, news, carrier)
+    mail = Mail(store, clock, news, carrier, teller(store, settings, clock))
     slack, app = doors.slack(settings, desk, mail, pulse) if settings.slack_wanted else (None, None)
     teams = doors.teams(settings, desk, mail, pulse, line) if line else None
     set_up_digest(store, settings)

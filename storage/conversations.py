@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
-from storage.outbox import BLOCKED, WAITING
+from storage.outbox import BLOCKED, REMEMBERED, WAITING
 from storage.store import Store, insert_new
 from storage.tables import CONVERSATION, OUTGOING
 
 TEAMS = "teams"
 PERSONAL, GROUP, CHANNEL = "personal", "group", "channel"
 AGAIN = timedelta(days=1)  # what stays the same is written down once a day
+LEFT = "Lightkeeper is no longer in that conversation. Add the app there again."
 
 
 class Conversation(NamedTuple):
@@ -32,7 +33,10 @@ _COLUMNS = tuple(CONVERSATION.c[name] for name in Conversation._fields)
 
 
 def heard(store: Store, told: Conversation) -> bool:
-    """Keep where a conversation can be reached, as its latest activity told; False where nothing is new."""
+    """Keep where a conversation can be reached, as its latest activity told; False where nothing is new.
+
+    After we had left it, what waited for it goes out, but for what is older than two weeks.
+    """
     now = store.clock()
     with store.read() as tx:
         row = tx.execute(
@@ -44,7 +48,15 @@ def heard(store: Store, told: Conversation) -> bool:
     with store.aside() as tx:
         new = insert_new(tx, CONVERSATION).values(platform=TEAMS, **values)
         tx.execute(new.on_conflict_do_update(index_elements=["platform", "place"], set_=values))
+        if row and row.left_at is not None:
+            _let_go(tx, told.place, now)
     return True
+
+
+def _let_go(tx: Connection, place: str, now: datetime) -> None:
+    lately = OUTGOING.c.created_at > now - REMEMBERED
+    kept = (*_to(place), OUTGOING.c.state == BLOCKED, OUTGOING.c.trouble == LEFT, lately)
+    tx.execute(update(OUTGOING).where(*kept).values(state=WAITING, trouble="", next_try_at=now))
 
 
 def known(tx: Connection, place: str) -> Conversation | None:
@@ -57,12 +69,12 @@ def of_person(tx: Connection, person: int) -> Conversation | None:
     return _first(tx, person_id=person, kind=PERSONAL)
 
 
-def left(store: Store, place: str, trouble: str) -> int:
+def left(store: Store, place: str) -> int:
     """We are not in a conversation any more: what waits for it is kept, not sent; gives how many messages."""
     with store.aside() as tx:
         tx.execute(update(CONVERSATION).where(_is(place)).values(left_at=store.clock()))
-        waiting = (OUTGOING.c.platform == TEAMS, OUTGOING.c.place == place, OUTGOING.c.state == WAITING)
-        return tx.execute(update(OUTGOING).where(*waiting).values(state=BLOCKED, trouble=trouble)).rowcount
+        waiting = (*_to(place), OUTGOING.c.state == WAITING)
+        return tx.execute(update(OUTGOING).where(*waiting).values(state=BLOCKED, trouble=LEFT)).rowcount
 
 
 class Told(NamedTuple):
@@ -78,6 +90,10 @@ def every(tx: Connection) -> list[Told]:
     """All of them, the longest silent first."""
     columns = (CONVERSATION.c[name] for name in Told._fields)
     return [Told(*row) for row in tx.execute(select(*columns).order_by(CONVERSATION.c.heard_at, CONVERSATION.c.id))]
+
+
+def _to(place: str) -> tuple[ColumnElement[bool], ...]:
+    return OUTGOING.c.platform == TEAMS, OUTGOING.c.place == place
 
 
 def _is(place: str) -> ColumnElement[bool]:

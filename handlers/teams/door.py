@@ -69,6 +69,7 @@ class Door(Doorway):
     post: Callable[[str, str, dict[str, Any]], None]
     deliver: Callable[[], None]
     heard: Callable[[], None] = lambda: None
+    alert: Callable[[str, str], None] = lambda key, sentence: None  # tells somebody of what waits
     forgiven: str = "/4action"  # a slash command that somebody types who knows another chat
     after: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "after-answer"))
     files: Store = field(default_factory=Store)

@@ -31,7 +31,9 @@ CARD, WORDS = "application/vnd.microsoft.card.adaptive", "application/vnd.micros
 UNKNOWN = "I do not know that button. Type mine for what you own, or help for all that I understand."
 ELSEWHERE = "The register is for members of {0}, and this conversation belongs to another organisation."
 ACCEPTED, DECLINED = "The file is on its way.", "The file was not sent."
-LEFT = "Lightkeeper is no longer in that conversation. Add the app there again."
+REMOVED = (
+    "Lightkeeper was removed from {0}, and {1} for it. Add the app there again within 14 days, and what waits goes out."
+)
 Json = Mapping[str, Any]
 Answer = dict[str, Any]
 
@@ -117,8 +119,8 @@ class Listener:
         """https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events"""
         where = where_of(body)
         if welcome.leaves(body):
-            self.remembered.pop(where.place, None)
-            conversations.left(self.door.desk.store, where.place, LEFT)
+            for place in welcome.left(body, where.place):
+                self._left(place, where)
             return
         self._remember(body, where)
         if welcome.comes(body):
@@ -127,6 +129,17 @@ class Listener:
             key = f"welcome:{where.place}:{london_day(self.door.clock())}"
             card = welcome.card(self.door.desk, direct=where.direct)
             self.door.post(key, where.place, draw.message(card, "", _nonce()))
+
+    def _left(self, place: str, where: Where) -> None:
+        """Somebody hears of what waits for it, once a day and place."""
+        self.remembered.pop(place, None)
+        kept = conversations.left(self.door.desk.store, place)
+        if kept:
+            called = "somebody's own chat" if where.direct else "a channel or group chat"
+            waits = f"{wording.count(kept, 'message')} {'waits' if kept == 1 else 'wait'}"
+            said = REMOVED.format(f"{called} ({place})", waits)
+            self.door.alert(f"left:{place}:{london_day(self.door.clock())}", said)
+            self.door.deliver()
 
     def _remember(self, body: Json, where: Where, person: int | None = None) -> None:
         """Where the conversation can be reached, as its latest activity tells."""

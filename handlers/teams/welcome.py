@@ -17,8 +17,17 @@ def comes(activity: Json) -> bool:
 
 
 def leaves(activity: Json) -> bool:
-    """Whether the bot was taken out; a newer version of the app is neither that nor a coming."""
-    return activity.get("action") == "remove" or _names_us(activity, "membersRemoved")
+    """Whether the bot was taken out, or its team is gone; a newer version of the app is neither that nor a coming."""
+    gone = (activity.get("channelData") or {}).get("eventType") == "teamDeleted"
+    return gone or activity.get("action") == "remove" or _names_us(activity, "membersRemoved")
+
+
+def left(activity: Json, place: str) -> list[str]:
+    """The conversations that such an activity takes from us: its own, and of a team the channel that bears its id."""
+    about = activity.get("channelData") or {}
+    of_one = str(about.get("eventType") or "").startswith("channel")  # out of a shared channel is not out of its team
+    team = "" if of_one else str((about.get("team") or {}).get("id") or "")
+    return list(dict.fromkeys([place, team or place]))
 
 
 def _names_us(activity: Json, which: str) -> bool:

@@ -168,7 +168,7 @@ def test_conversations_are_counted_and_those_that_were_left_named(teams: Station
         "The bot is known in Teams in 2 chats with one person and 1 channel; the longest silent was heard on "
         "23 Nov 2026.",
     )
-    conversations.left(store, "a:0", "The bot was taken out.")
+    conversations.left(store, "a:0")
     said = teams("doctor").out
     assert "in 1 chat with one person and 1 channel;" in said
     assert "Warning: the bot was taken out of 1 conversation, last on 23 Nov 2026." in said
@@ -184,7 +184,7 @@ def test_a_digest_to_a_place_without_a_way_to_it_is_a_fault(teams: Station) -> N
     )
     heard(store, CHANNEL, conversations.CHANNEL)
     assert "teams digest" not in told(teams)
-    conversations.left(store, CHANNEL, "The bot was taken out.")
+    conversations.left(store, CHANNEL)
     assert told(teams)["teams digest"] == (False, sentence)
 
 

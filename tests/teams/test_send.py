@@ -216,7 +216,7 @@ def test_a_service_that_is_down_surely_took_nothing(door: Gateway, sender: Sende
 def test_a_place_that_nobody_spoke_in_or_that_was_left_is_not_called(
     door: Gateway, sender: Sender, register: Store
 ) -> None:
-    conversations.left(register, CHAT, "removed")
+    conversations.left(register, CHAT)
     for place in (CHAT, "19:never@thread.tacv2"):
         told = refused(lambda s, place=place: s.post(place, PAYLOAD, "k"), sender)  # type: ignore[misc]
         assert told.kind == PARK and "Add the app there" in told.sentence

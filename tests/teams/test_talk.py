@@ -1,6 +1,12 @@
 """Talking with the bot in Teams: what is written and pressed, and what stands in its place afterwards."""
 
-from tests.teams.office import CUSTODY, Office, account, buttons, chat, every, fields, member, text
+from datetime import timedelta
+
+import pytest
+
+from handlers.teams.draw import plain
+from storage import conversations, outbox
+from tests.teams.office import CUSTODY, GOVERNANCE, Office, account, buttons, chat, every, fields, member, text
 from tests.teams.stand_ins import BOT
 
 WORDS = "All teams trained <b>now</b> & *checked* {{DATE(2026-11-20)}}."
@@ -268,3 +274,32 @@ def test_taken_out_nothing_is_sent_there_until_it_is_back(office: Office) -> Non
     office.tick()
     assert [one.place for one in office.posts()] == [chat("owen"), chat("lia")]
     assert office.person("owen").says("help").place == chat("owen")
+
+
+def test_what_waits_where_the_app_was_removed_is_told_once_and_goes_when_it_is_back(office: Office) -> None:
+    office.person("lia").says("help")
+    office.person("owen", CUSTODY).says("help")
+    with office.bot.store.aside() as tx:
+        for key, days in (("fresh", 1), ("old", 15)):
+            put_on = office.clock() - timedelta(days=days)
+            outbox.put(tx, key, "teams", CUSTODY, plain(f"The {key} one."), put_on)
+    before, where = len(office.posts()), {"tenant": {"id": office.tenant}, "team": {"id": CUSTODY}}
+    office.hears(office.body("owen", CUSTODY, "installationUpdate", action="remove", channelData=where))
+    office.hears(office.body("owen", CUSTODY, "conversationUpdate", membersRemoved=[{"id": BOT}], channelData=where))
+    office.tick()
+    (told,) = office.posts()[before:]
+    assert told.place == chat("lia") and f"({CUSTODY}), and 2 messages wait for it" in text(told.card)
+    office.hears(office.body("owen", CUSTODY, "installationUpdate", action="add", channelData=where))
+    office.tick()
+    there = [text(one.card) for one in office.posts()[before + 1 :] if one.place == CUSTODY]
+    assert "The fresh one." in there and "The old one." not in there
+    assert outbox.state_of(office.bot.store, "old").state == outbox.BLOCKED
+
+
+@pytest.mark.parametrize(("event", "left"), [("teamDeleted", True), ("channelDeleted", False), ("teamRenamed", False)])
+def test_with_its_team_a_channel_is_gone(office: Office, event: str, left: bool) -> None:
+    office.person("owen", CUSTODY).says("help")
+    where = {"tenant": {"id": office.tenant}, "team": {"id": CUSTODY}, "eventType": event}
+    office.hears(office.body("owen", GOVERNANCE, "conversationUpdate", channelData=where))
+    with office.bot.store.read() as tx:
+        assert (conversations.known(tx, CUSTODY) is None) is left
