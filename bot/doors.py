@@ -198,4 +198,4 @@ def teams(settings: Settings, desk: Desk, mail: Mail, pulse: Pulse, line: "Line"
         files=Files(settings.teams_local),
     )
     listener = Listener(door, TeamsRows(desk.store, sender))
-    return Teams(door, listener, line, Names(who, sender.members), Leavers(who))
+    return Teams(door, listener, line, Names(who, sender.members), Leavers(who, sender.members))

@@ -277,6 +277,13 @@ def test_whoever_is_gone_from_their_own_chat_is_found_the_same_day_and_back_once
     assert away_for(office, "dana") == ""
 
 
+def test_whoever_is_in_their_chat_is_here_even_where_their_id_is_not_looked_up(office: Office) -> None:
+    office.person("owen").says("help")
+    del office.connector.members[account("owen")]  # a service that knows members by its own ids only
+    looks(office)
+    assert asked_for(office, "owen") == 1 and away_for(office, "owen") == ""
+
+
 def test_while_teams_does_not_say_nobody_is_thought_to_have_left(office: Office) -> None:
     ticking = [0.0]
     office.door.people.ticks = lambda: ticking[0]
