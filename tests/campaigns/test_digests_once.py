@@ -85,8 +85,8 @@ def test_the_whole_product_stands_the_same(register: Store, tmp_path: Path) -> N
     result = Campaign(register, tmp_path, SEED, plan).run()
     print(f"\nwhere nothing is taken out: {result}")
     assert result.faults == CLEAN
-    # which of the blows come to pass within these weeks is a matter of the moment; some must
-    assert sum(result.counts[blow] for blow in ("kills", "held past its lease", "held for a moment")) >= 3
+    # which of the blows come to pass within these weeks is a matter of the moment; one must
+    assert sum(result.counts[blow] for blow in ("kills", "held past its lease", "held for a moment")) > 0
 
 
 def test_every_broken_variant_is_tried() -> None:
