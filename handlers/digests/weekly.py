@@ -379,6 +379,8 @@ def _buttons(figures: Figures, limits: Thresholds, beside: Beside) -> Buttons:
 
 def _footer(figures: Figures, slash: str) -> Note:
     local = figures.end.astimezone(LONDON)
-    counted = f"Counted as at {local:%H:%M} on {british(local.date())} from all {figures.items:,} registered items. Legend: "
+    counted = (
+        f"Counted as at {local:%H:%M} on {british(local.date())} from all {figures.items:,} registered items. Legend: "
+    )
     legend = code(wording.typed(slash, "help colours"))
     return Note(((Span(counted), legend), (Span(f"Chain head {figures.chain_head}"),)))
