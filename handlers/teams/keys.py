@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 SECONDS = 5.0  # for an answer of the key server
 FRESH, KEPT = 300.0, 86_400.0  # looked at again after, and believed no longer than, so many seconds
 AGAIN = 5.0  # so long it is left alone after it was asked
-MOST_WAITING = 4  # requests that may wait for it: anybody can name a key that is not there
+MOST_WAITING = 4  # requests that may wait for one key more: anybody can name one that is not there
 ALGORITHM = "RS256"
 
 
@@ -55,12 +55,15 @@ class Keys:
     def ready(self, kid: str) -> bool:
         """Fetch the keys when that is needed; whoever needs a key that is not there waits for it, the others do not.
 
-        False where as many wait as may.
+        False where as many wait as may. Before the first keys have come all wait: nobody could be let in meanwhile.
         """
         if self._fresh(kid):
             return True
         if kid in self._keys:
             self._look(kid, wait=False)
+            return True
+        if not self._keys:
+            self._look(kid, wait=True)
             return True
         if not self._room.acquire(blocking=False):
             return False
