@@ -14,10 +14,7 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache" / "npm"
 
 
 def unpacked(package: str, version: str, sha512: str) -> Path:
-    """The folder of one package as it was published, without what it depends on; nothing of it is run.
-
-    https://docs.npmjs.com/cli/commands/npm-pack
-    """
+    """The folder of one package as it was published, without what it depends on; nothing of it is run."""
     kept = CACHE / f"{package.replace('/', '-').lstrip('@')}-{version}"
     if not kept.exists():
         npm = shutil.which("npm") or pytest.skip("no npm here: install Debian's npm")
