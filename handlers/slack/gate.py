@@ -15,11 +15,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from handlers.gate import Refusal, whole
+
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger(__name__)
-MOST_BYTES = 256 * 1024
 OLDEST_SECONDS = 5 * 60
 MOST_FIELDS, DEEPEST = 100, 64
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -41,14 +42,6 @@ SHAPES: Mapping[str, tuple[Path, ...]] = {
     "event_callback": (("team_id",), ("event_id",), ("event", "type")),
     "url_verification": (("challenge",),),
 }
-
-
-class Refusal(Exception):
-    """A request that does not get through, with the HTTP status that says why."""
-
-    def __init__(self, status: HTTPStatus, why: str) -> None:
-        super().__init__(why)
-        self.status, self.why = status, why
 
 
 class Gate:
@@ -90,19 +83,6 @@ class Gate:
         except Exception as fault:  # noqa: BLE001 - the edge to Bolt: what it cannot read is the request's fault
             log.error("Bolt could not read a request of the type %s: %s", kind_of(told), type(fault).__name__)
             return plain(start_response, HTTPStatus.BAD_REQUEST, "The request makes no sense.")
-
-
-def whole(environ: "WSGIEnvironment") -> bytes:
-    """The body; raises Refusal when it is longer than is taken, or shorter than was said."""
-    said = environ.get("CONTENT_LENGTH") or "0"
-    if not said.isascii() or not said.isdecimal():
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The length of the request is no number.")
-    if len(said) > 9 or int(said) > MOST_BYTES:
-        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is longer than 256 KB.")
-    body: bytes = environ["wsgi.input"].read(int(said))
-    if len(body) < int(said):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The request ended early.")
-    return body
 
 
 def meant(body: bytes, content_type: str) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from handlers.gate import Refusal, whole
 from handlers.teams.sdk import Line, loopback
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
-MOST_BYTES = 256 * 1024
 DEEPEST = 64
 TEAMS = "msteams"  # how the Bot Framework calls the channel
 MOST_AT_ONCE = 12  # fewer than bot/web has threads: the others answer whatever else is asked
@@ -56,14 +56,6 @@ _ID = re.compile(r"[^\s/?#\\%\x00-\x1f\x7f]{1,1024}")
 MISSING = "Something that Teams always sends is missing in the request."
 NONSENSE = "The request makes no sense."
 TOO_MUCH = "Too much at once."
-
-
-class Refusal(Exception):
-    """A request that does not get through, with the HTTP status that says why."""
-
-    def __init__(self, status: HTTPStatus, why: str) -> None:
-        super().__init__(why)
-        self.status, self.why = status, why
 
 
 class Gate:
@@ -128,19 +120,6 @@ WHY: Mapping[int, str] = {
     HTTPStatus.TOO_MANY_REQUESTS: TOO_MUCH,
     HTTPStatus.NOT_IMPLEMENTED: "Nothing here answers requests of this name.",
 }
-
-
-def whole(environ: "WSGIEnvironment") -> bytes:
-    """The body; raises Refusal when it is longer than is taken, or shorter than was said."""
-    said = environ.get("CONTENT_LENGTH") or "0"
-    if not said.isascii() or not said.isdecimal():
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The length of the request is no number.")
-    if len(said) > 9 or int(said) > MOST_BYTES:
-        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is longer than 256 KB.")
-    body: bytes = environ["wsgi.input"].read(int(said))
-    if len(body) < int(said):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The request ended early.")
-    return body
 
 
 def meant(raw: bytes, content_type: str) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from bot import wiring
 from bot.settings import Settings, read
 from bot.teams_checks import MESSAGES
 from bot.web import Route, Web
+from handlers.gate import MOST_BYTES
 from handlers.teams import token
-from handlers.teams.gate import MOST_BYTES, Gate
+from handlers.teams.gate import Gate
 from handlers.teams.sdk import Line, TeamsSettings
 from storage import conversations, digests, signs
 from storage.conversations import Conversation
