@@ -3,9 +3,8 @@
 import json
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.clock import Clock
 from bot.delivery import Postman
@@ -13,6 +12,7 @@ from bot.notices import Notices
 from bot.pulse import Pulse
 from bot.settings import Settings
 from handlers.ask import Desk
+from handlers.door import Doorway
 from handlers.slack import people as people_in_slack
 from handlers.slack.door import Door
 from handlers.slack.listen import listen
@@ -37,14 +37,6 @@ class RunFault(Exception):
     """The bot cannot start or go on; one sentence for whoever runs it."""
 
 
-class Works(Protocol):
-    """What has something to do after an answer."""
-
-    after: ThreadPoolExecutor
-
-    def later(self, work: Callable[[], None]) -> None: ...
-
-
 @dataclass
 class Mail:
     """What doors put into the outbox, and its sending soon after an answer instead of at the next tick."""
@@ -55,7 +47,7 @@ class Mail:
     carrier: Postman
     tell: Callable[[str, str], None]  # whoever is told of what is wrong, by the alert's key
 
-    def post(self, platform: str, door: Callable[[], Works]) -> Callable[[str, str, dict[str, Any]], None]:
+    def post(self, platform: str, door: Callable[[], Doorway]) -> Callable[[str, str, dict[str, Any]], None]:
         """Puts a message by its key; `door` is the one that it comes from, once it is there."""
 
         def post(key: str, place: str, drawn: dict[str, Any]) -> None:
@@ -65,7 +57,7 @@ class Mail:
 
         return post
 
-    def soon(self, door: Works) -> None:
+    def soon(self, door: Doorway) -> None:
         """Send what waits, and not while somebody waits for an answer."""
         door.later(self._deliver)
 

@@ -20,7 +20,7 @@ from bot.alarms import CALLS, Alarms, Heartbeat
 from bot.clock import Clock
 from bot.daily import Daily
 from bot.delivery import Postman, amiss, undelivered
-from bot.doors import Mail, RunFault, Teams, Works
+from bot.doors import Mail, RunFault, Teams
 from bot.forgetting import Forgetting
 from bot.metrics import metrics
 from bot.nightly import Nightly
@@ -31,6 +31,7 @@ from bot.settings import SLACK, Settings, chat_of, tokens
 from bot.socket import USUAL, Connection, Timing
 from bot.web import PortTaken, Route, Web, healthz
 from handlers.carrier import Chat, Drawing
+from handlers.door import Doorway
 from handlers.slack import draw, socket
 from handlers.slack.door import Door
 from handlers.slack.gate import Gate
@@ -240,7 +241,7 @@ class Bot:
         return self.slack
 
     @property
-    def doors(self) -> tuple[Works, ...]:
+    def doors(self) -> tuple[Doorway, ...]:
         """Those that the settings open."""
         return tuple(door for door in (self.slack, self.teams and self.teams.door) if door)
 

@@ -1,12 +1,12 @@
-"""What every chat's gate does alike: a request's whole body is read, of a length that is taken."""
+"""What every chat's gate does alike: a whole body of a length and a depth that are taken, and a sentence where not."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES, DEEPEST = 256 * 1024, 64
 
 
 class Refusal(Exception):
@@ -28,3 +28,21 @@ def whole(environ: "WSGIEnvironment") -> bytes:
     if len(body) < int(said):
         raise Refusal(HTTPStatus.BAD_REQUEST, "The request ended early.")
     return body
+
+
+def depth(thing: Any) -> int:
+    """How deep the lists and objects of a JSON value are nested; counted without recursion."""
+    deepest, level = 0, [thing]
+    while level:
+        deepest += 1
+        inside = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+        level = [each for parts in inside for each in parts]
+    return deepest - 1
+
+
+def plain(start_response: "StartResponse", status: HTTPStatus, words: str, *headers: tuple[str, str]) -> list[bytes]:
+    """Answer with a sentence."""
+    body = f"{words}\n".encode()
+    about = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", [*about, *headers])
+    return [body]

@@ -15,14 +15,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from handlers.gate import Refusal, whole
+from handlers.gate import DEEPEST, Refusal, depth, plain, whole
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 OLDEST_SECONDS = 5 * 60
-MOST_FIELDS, DEEPEST = 100, 64
+MOST_FIELDS = 100
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
@@ -118,16 +118,6 @@ def kind_of(told: Mapping[str, Any]) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def depth(thing: Any) -> int:
-    """How deep the lists and objects of a JSON value are nested; counted without recursion."""
-    deepest, level = 0, [thing]
-    while level:
-        deepest += 1
-        inside = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
-        level = [each for parts in inside for each in parts]
-    return deepest - 1
-
-
 def _text_at(told: Any, path: Path) -> bool:
     """Whether there is a text with something in it at the end of the path."""
     for step in path:
@@ -160,11 +150,3 @@ def _states(state: Any) -> bool:
     """The values of a form: block -> control -> what stands in it."""
     blocks = state.get("values", {}) if isinstance(state, dict) else None
     return isinstance(blocks, dict) and all(isinstance(b, dict) and _objects([*b.values()]) for b in blocks.values())
-
-
-def plain(start_response: "StartResponse", status: HTTPStatus, words: str) -> list[bytes]:
-    """Answer with a sentence."""
-    body = f"{words}\n".encode()
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(f"{status.value} {status.phrase}", headers)
-    return [body]

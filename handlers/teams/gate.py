@@ -13,14 +13,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from handlers.gate import Refusal, whole
+from handlers.gate import DEEPEST, Refusal, depth, plain, whole
 from handlers.teams.sdk import Line, loopback
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
-DEEPEST = 64
 TEAMS = "msteams"  # how the Bot Framework calls the channel
 MOST_AT_ONCE = 12  # fewer than bot/web has threads: the others answer whatever else is asked
 Path = tuple[str, ...]
@@ -148,16 +147,6 @@ def at(told: Any, path: Path) -> Any:
     return told
 
 
-def depth(thing: Any) -> int:
-    """How deep the lists and objects of a JSON value are nested; counted without recursion."""
-    deepest, level = 0, [thing]
-    while level:
-        deepest += 1
-        inside = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
-        level = [each for parts in inside for each in parts]
-    return deepest - 1
-
-
 def _text(thing: Any) -> bool:
     return isinstance(thing, str) and bool(thing)
 
@@ -197,12 +186,4 @@ def answer(start_response: "StartResponse", told: dict[str, Any] | None) -> list
     body = json.dumps(told).encode() if told is not None else b""
     about = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
     start_response("200 OK", about)
-    return [body]
-
-
-def plain(start_response: "StartResponse", status: HTTPStatus, words: str, *headers: tuple[str, str]) -> list[bytes]:
-    """Answer with a sentence."""
-    body = f"{words}\n".encode()
-    about = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(f"{status.value} {status.phrase}", [*about, *headers])
     return [body]

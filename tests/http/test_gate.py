@@ -8,7 +8,7 @@ import socket
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from handlers.slack import gate
+from handlers.gate import depth
 from storage import register
 from storage.rules.deadlines import Thresholds
 from tests.http.post import OWEN, SECRET, TEAM, Post, payload, signed
@@ -199,6 +199,6 @@ def test_depth_is_counted_without_recursion() -> None:
     deep: object = "end"
     for _ in range(5000):
         deep = [deep]
-    assert gate.depth(deep) == 5000
-    assert gate.depth({"a": {"b": 1}}) == 2
-    assert gate.depth("x") == 0
+    assert depth(deep) == 5000
+    assert depth({"a": {"b": 1}}) == 2
+    assert depth("x") == 0

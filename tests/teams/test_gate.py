@@ -17,9 +17,9 @@ import jwt
 import pytest
 
 from bot import logs
-from handlers.gate import MOST_BYTES
+from handlers.gate import DEEPEST, MOST_BYTES
 from handlers.teams import keys, sdk
-from handlers.teams.gate import DEEPEST, MOST_AT_ONCE, Gate
+from handlers.teams.gate import MOST_AT_ONCE, Gate
 from handlers.teams.keys import MOST_WAITING
 from handlers.teams.sdk import PATH
 from handlers.wording import FAILED
