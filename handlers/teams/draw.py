@@ -6,6 +6,7 @@ https://adaptivecards.io/explorer and https://learn.microsoft.com/microsoftteams
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from handlers import carrier
@@ -111,8 +112,7 @@ def summary(subject: str) -> str:
 
 def _escaped(text: str) -> str:
     """As every kept message has its words: `& < >` escaped, as the other doors unescape them."""
-    words = cut(text, LIMITS["text"])
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape(cut(text, LIMITS["text"]), quote=False)
 
 
 def _kept(card: Card) -> Block:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from html import escape
 from threading import Lock
 from typing import Any
 
@@ -87,16 +88,12 @@ def _is(part: Json, words: str) -> bool:
 
 def _twin(text: str, head: str, said: str) -> str:
     """The plain words with the row's line settled; as they were, where the line was cut off."""
-    begins, lines = f"{_escaped(restored(head))}:", text.split("\n")
+    begins, lines = f"{escape(restored(head), quote=False)}:", text.split("\n")
     for number, line in enumerate(lines):
         if line.startswith(begins):
-            lines[number] = f"{begins} {_escaped(said)}"
+            lines[number] = f"{begins} {escape(said, quote=False)}"
             break
     return "\n".join(lines)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def first_said(payload: Json) -> str:
